@@ -1,0 +1,58 @@
+"""FHIR dates of any precision, as the span of days they may mean.
+
+In: the strings of FHIR `date`, `dateTime` and `instant` (year, month, day or a moment with its
+zone). Out: a `Span` of calendar days. A moment counts as the day written in it: nobody's zone is
+assumed. Source: FHIR R4, datatypes, section "Primitive Types".
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_PATTERN = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The first and the last day that a date of limited precision, or a period, may mean."""
+
+    first: date
+    last: date
+
+    def shifted(self, days: int) -> Span:
+        """The same span, `days` later."""
+        return Span(_plus(self.first, days), _plus(self.last, days))
+
+
+def parse(text: str) -> Span:
+    """The span of a FHIR date; `ValueError` if it is none."""
+    found = _PATTERN.fullmatch(text.strip())
+    if not found:
+        raise ValueError("not a FHIR date")
+    year, month, day = (int(part or 0) for part in found.groups())
+    if not month:
+        return Span(date(year, 1, 1), date(year, 12, 31))
+    if not day:
+        return Span(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+    return Span(date(year, month, day), date(year, month, day))
+
+
+def age_on(today: date, born: Span) -> tuple[int, int]:
+    """The least and the greatest age in whole years of somebody born within `born`."""
+    return _years(born.last, today), _years(born.first, today)
+
+
+def _years(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _plus(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min

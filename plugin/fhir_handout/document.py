@@ -1,0 +1,305 @@
+"""Step 6 of the pipeline: the transaction that writes a handout into the record.
+
+In: the handout, its renderings, what was decided about its series, and who stands for it. Out: a
+transaction Bundle with the DocumentReference, its Provenance, and the documents it replaces. Every
+create carries a condition and every update the version it knows, so the transaction can be
+repeated. What is written is checked against FHIR and against US Core first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from fhir_handout import __version__, dates, us_core
+from fhir_handout.elements import identity
+from fhir_handout.errors import HandoutError
+from fhir_handout.model import (
+    Encounter,
+    Findings,
+    Handout,
+    Identifier,
+    Moment,
+    PatientRecord,
+    Rendering,
+    Resource,
+)
+from fhir_handout.series import DOCUMENT, FINGERPRINT, Decision
+from fhir_handout.validation import problem
+
+DocStatus = Literal["preliminary", "final"]
+
+_DEVICE = "#fhir-handout"
+_PARTICIPANT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+_OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
+_DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+_FORMAT = {
+    "system": "http://ihe.net/fhir/ValueSet/IHE.FormatCode.codesystem",
+    "code": "urn:ihe:iti:xds:2017:mimeTypeSufficient",
+    "display": "mimeType Sufficient",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who stands for a document: references, None where nobody was named."""
+
+    doc_status: DocStatus
+    author: str | None = None
+    organization: str | None = None
+    signed_by: str | None = None
+
+
+def attach_transaction(
+    record: PatientRecord,
+    handout: Handout,
+    renderings: Iterable[Rendering],
+    decision: Decision,
+    series: Identifier,
+    signature: Signature,
+    moment: Moment,
+) -> Resource:
+    """The transaction that creates the document and supersedes those it replaces."""
+    organization = _organization(record, signature)
+    device = _device(handout)
+    full_url = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, str(decision.identifier))}"
+    document = _document(record, renderings, decision, series, signature, moment, device)
+    provenance = _provenance(
+        full_url,
+        decision.identifier,
+        moment,
+        [device],
+        _agents(signature, organization),
+        _sources(record.reference, handout.findings, decision),
+        "CREATE",
+    )
+    return _transaction(
+        [
+            _create(document, f"identifier={decision.identifier}", full_url),
+            _create(provenance, f"_tag={decision.identifier}"),
+            *(_update(_with_status(old, "superseded")) for old in decision.replaces),
+        ]
+    )
+
+
+def retract_transaction(document: Resource, moment: Moment) -> Resource:
+    """The transaction that marks one of our documents as entered in error."""
+    name = identity(document) or ""
+    mark = Identifier(DOCUMENT, hashlib.sha256(f"retract {name}".encode()).hexdigest())
+    provenance = _provenance(
+        name, mark, moment, [_program()], _agents(Signature("preliminary"), None), [], "NULLIFY"
+    )
+    return _transaction(
+        [
+            _update(_with_status(document, "entered-in-error")),
+            _create(provenance, f"_tag={mark}"),
+        ]
+    )
+
+
+def _document(
+    record: PatientRecord,
+    renderings: Iterable[Rendering],
+    decision: Decision,
+    series: Identifier,
+    signature: Signature,
+    moment: Moment,
+    device: Resource,
+) -> dict[str, Any]:
+    author = signature.author or signature.organization
+    contents = [_content(rendering, moment) for rendering in renderings]
+    document: dict[str, Any] = {
+        "resourceType": "DocumentReference",
+        "meta": {"profile": [us_core.DOCUMENT_PROFILE]},
+        "language": contents[0]["attachment"]["language"],
+        "contained": [] if author else [device],
+        "identifier": [
+            {"system": decision.identifier.system, "value": decision.identifier.value},
+            {"system": series.system, "value": series.value},
+            {"system": FINGERPRINT, "value": decision.fingerprint},
+        ],
+        "status": "current",
+        "docStatus": signature.doc_status,
+        "type": _concept(us_core.LOINC, "69730-0", "Instructions"),
+        "category": [_concept(us_core.CATEGORY, "clinical-note", "Clinical Note")],
+        "subject": {"reference": record.reference},
+        "date": _instant(moment.instant),
+        "author": [{"reference": author or _DEVICE}],
+        "authenticator": _maybe_reference(signature.signed_by),
+        "custodian": _maybe_reference(signature.organization),
+        "relatesTo": [
+            {"code": "replaces", "target": {"reference": identity(old)}}
+            for old in decision.replaces
+        ],
+        "description": contents[0]["attachment"]["title"],
+        "content": contents,
+        "context": _context(record.encounter, moment),
+    }
+    return {name: value for name, value in document.items() if value}
+
+
+def _content(rendering: Rendering, moment: Moment) -> dict[str, Any]:
+    return {
+        "attachment": {
+            "contentType": rendering.media_type,
+            "language": rendering.language,
+            "data": b64encode(rendering.data).decode(),
+            "size": len(rendering.data),
+            # FHIR R4 defines this hash as SHA-1; it finds changes, it protects nothing.
+            "hash": b64encode(
+                hashlib.sha1(rendering.data, usedforsecurity=False).digest()
+            ).decode(),
+            "title": rendering.title,
+            "creation": _instant(moment.instant),
+        },
+        "format": _FORMAT,
+    }
+
+
+def _context(encounter: Encounter | None, moment: Moment) -> dict[str, Any]:
+    """The encounter, and the clinically relevant time: its period, or the day itself."""
+    now = _instant(moment.instant)
+    if encounter is None:
+        return {"period": {"start": now, "end": now}}
+    start = encounter.start or now
+    period = {"start": start, "end": encounter.end or now}
+    if encounter.end is None and dates.parse(start).first > moment.today:
+        del period["end"]
+    return {"encounter": [{"reference": encounter.reference}], "period": period}
+
+
+def _provenance(
+    target: str,
+    mark: Identifier,
+    moment: Moment,
+    contained: list[Resource],
+    agents: list[dict[str, Any]],
+    entities: list[dict[str, Any]],
+    operation: str,
+) -> dict[str, Any]:
+    provenance: dict[str, Any] = {
+        "resourceType": "Provenance",
+        "meta": {
+            "profile": [us_core.PROVENANCE_PROFILE],
+            "tag": [{"system": mark.system, "code": mark.value}],
+        },
+        "contained": contained,
+        "target": [{"reference": target}],
+        "recorded": _instant(moment.instant),
+        "activity": _concept(_OPERATION, operation, operation.lower()),
+        "agent": agents,
+        "entity": entities,
+    }
+    return {name: value for name, value in provenance.items() if value}
+
+
+def _agents(signature: Signature, organization: str | None) -> list[dict[str, Any]]:
+    roles = [
+        ("assembler", "Assembler", _DEVICE),
+        ("author", "Author", signature.author),
+        ("attester", "Attester", signature.signed_by),
+    ]
+    return [
+        {
+            "type": _concept(_PARTICIPANT, code, display),
+            "who": {"reference": who},
+            "onBehalfOf": _on_behalf_of(organization),
+        }
+        for code, display, who in roles
+        if who
+    ]
+
+
+def _on_behalf_of(organization: str | None) -> dict[str, Any]:
+    """The organization, or that nobody knows it: US Core asks for one of every device."""
+    if organization:
+        return {"reference": organization}
+    return {"extension": [{"url": _DATA_ABSENT, "valueCode": "unknown"}]}
+
+
+def _organization(record: PatientRecord, signature: Signature) -> str | None:
+    provider = record.encounter.service_provider if record.encounter else None
+    return signature.organization or provider or record.managing_organization
+
+
+def _sources(patient: str, findings: Findings, decision: Decision) -> list[dict[str, Any]]:
+    """The resources that the handout was tailored by; nothing of a withheld finding."""
+    used = dict.fromkeys(
+        evidence.reference
+        for finding in findings.findings
+        if finding.withheld is None
+        for evidence in finding.evidence
+    )
+    references = dict.fromkeys([patient, *used])
+    sources = [{"role": "source", "what": {"reference": name}} for name in references]
+    old = [{"role": "revision", "what": {"reference": identity(d)}} for d in decision.replaces]
+    return sources + old
+
+
+def _device(handout: Handout) -> dict[str, Any]:
+    pack = handout.pack
+    device = _program()
+    device["version"].append(
+        {
+            "type": {"text": f"content pack {pack.id}"},
+            "value": f"{pack.version} (sha256 {pack.digest})",
+        }
+    )
+    return device
+
+
+def _program() -> dict[str, Any]:
+    return {
+        "resourceType": "Device",
+        "id": _DEVICE[1:],
+        "deviceName": [{"name": "fhir-handout", "type": "user-friendly-name"}],
+        "version": [{"type": {"text": "program"}, "value": __version__}],
+    }
+
+
+def _create(resource: dict[str, Any], condition: str, full_url: str = "") -> dict[str, Any]:
+    _refuse_if_wrong(resource)
+    request = {"method": "POST", "url": resource["resourceType"], "ifNoneExist": condition}
+    entry: dict[str, Any] = {"fullUrl": full_url} if full_url else {}
+    return {**entry, "resource": resource, "request": request}
+
+
+def _update(resource: dict[str, Any]) -> dict[str, Any]:
+    request = {"method": "PUT", "url": identity(resource)}
+    version = resource.get("meta", {}).get("versionId")
+    if version:
+        request["ifMatch"] = f'W/"{version}"'
+    return {"resource": resource, "request": request}
+
+
+def _refuse_if_wrong(resource: Resource) -> None:
+    wrong = problem(resource) or "; ".join(us_core.problems(resource))
+    if wrong:
+        raise HandoutError(
+            "invalid-output", f"the {resource['resourceType']} made here is wrong: {wrong}"
+        )
+
+
+def _with_status(document: Resource, status: str) -> dict[str, Any]:
+    return {**document, "status": status}
+
+
+def _transaction(entries: list[dict[str, Any]]) -> Resource:
+    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+
+
+def _concept(system: str, code: str, display: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code, "display": display}]}
+
+
+def _maybe_reference(target: str | None) -> dict[str, Any] | None:
+    return {"reference": target} if target else None
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,102 @@
+"""Reading elements out of FHIR JSON that may hold anything at all.
+
+In: parsed JSON and the name of an element. Out: the element in the type FHIR gives it, None where
+it is absent, or `Damaged` with the place where it is neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from fhir_handout import dates
+from fhir_handout.dates import Span
+from fhir_handout.model import Coding, Concept, Resource
+
+T = TypeVar("T")
+
+
+class Damaged(Exception):
+    """An element is not what FHIR says it is; the message names the place, never the value."""
+
+
+def element(parent: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
+    """The element `name`, None where absent, Damaged where of another type or empty."""
+    value = parent.get(name)
+    if value is None:
+        if name in parent:
+            raise Damaged(f"{name} is null")
+        return None
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise Damaged(f"{name} is of the wrong type")
+    if value in ({}, [], ""):
+        raise Damaged(f"{name} is empty")
+    return value
+
+
+def objects(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """A repeating element whose items are objects."""
+    found: list[Any] = element(parent, name, list) or []
+    if not all(isinstance(item, dict) and item for item in found):
+        raise Damaged(f"{name} holds an item of the wrong type")
+    return found
+
+
+def concept(parent: Mapping[str, Any], name: str) -> Concept | None:
+    """A CodeableConcept, None where absent or where it says that its data is absent."""
+    found = element(parent, name, dict)
+    return None if found is None else concept_of(found)
+
+
+def concept_of(value: Mapping[str, Any]) -> Concept:
+    """A CodeableConcept given as an object."""
+    codings = tuple(
+        Coding(
+            element(coding, "system", str) or "",
+            element(coding, "code", str) or "",
+            element(coding, "display", str) or "",
+        )
+        for coding in objects(value, "coding")
+    )
+    return Concept(codings, element(value, "text", str) or "")
+
+
+def code_in(parent: Mapping[str, Any], name: str) -> str | None:
+    """The first code of a CodeableConcept such as clinicalStatus."""
+    found = concept(parent, name)
+    codes = [coding.code for coding in found.codings if coding.code] if found else []
+    return codes[0].strip().lower() if codes else None
+
+
+def moment(parent: Mapping[str, Any], name: str) -> Span | None:
+    """A date, dateTime or instant."""
+    text = element(parent, name, str)
+    if text is None:
+        return None
+    try:
+        return dates.parse(text)
+    except ValueError:
+        raise Damaged(f"{name} is not a FHIR date") from None
+
+
+def period(parent: Mapping[str, Any], name: str) -> tuple[Span | None, Span | None]:
+    """The start and the end of a Period."""
+    found = element(parent, name, dict)
+    return (moment(found, "start"), moment(found, "end")) if found else (None, None)
+
+
+def reference(parent: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """A Reference."""
+    return element(parent, name, dict)
+
+
+def resource_type(resource: Resource) -> str:
+    """The resource's type, or an empty string where it names none."""
+    found = resource.get("resourceType")
+    return found if isinstance(found, str) else ""
+
+
+def identity(resource: Resource) -> str | None:
+    """`Type/id`, or None for a resource without an id."""
+    found = resource.get("id")
+    return f"{resource_type(resource)}/{found}" if isinstance(found, str) and found else None

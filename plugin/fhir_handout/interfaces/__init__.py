@@ -1,0 +1,1 @@
+"""What people and programs drive the workflow with."""

@@ -1,0 +1,188 @@
+"""The command line's arguments.
+
+In: what was typed. Out: an `argparse.Namespace`, or exit status 2 with a line that says what is
+wrong. Every command has examples in its `--help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import date
+from pathlib import Path
+
+from fhir_handout import __version__
+
+EXIT_STATUSES = """exit status:
+  0  done                          5  not FHIR R4, or not readable
+  1  a fault of this program       6  unreachable, or no usable answer
+  2  the call is wrong             7  conflict with another writer
+  3  not found                     8  forbidden by a safety rule
+  4  refused by the server         9  wrong content pack"""
+
+_ID = r"[A-Za-z0-9\-.]{1,64}"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    root = argparse.ArgumentParser(
+        prog="fhir-handout",
+        description="Tailor a muscle-cramp handout to a patient's FHIR record and write it back.",
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"fhir-handout {__version__}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _preview(commands)
+    _explain(commands)
+    _attach(commands)
+    _retract(commands)
+    _examples(commands)
+    return root
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    examples: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=f"examples:\n{examples}\n\n{EXIT_STATUSES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--debug", action="store_true", help="show a traceback on an error")
+    return command
+
+
+def _of_patient(command: argparse.ArgumentParser) -> None:
+    command.add_argument("patient", metavar="PATIENT", type=_reference_to("Patient"))
+    _of_ehr(command)
+
+
+def _of_ehr(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--ehr", required=True, help="a folder of FHIR JSON, or the base URL of a FHIR server"
+    )
+    command.add_argument(
+        "--date", type=_day, metavar="YYYY-MM-DD", help="the day it is made (default: today)"
+    )
+    command.add_argument(
+        "--settings", type=Path, metavar="FILE", help="the site's settings, a TOML file"
+    )
+
+
+def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "preview",
+        "render a patient's handout; nothing is written to the EHR",
+        "  fhir-handout preview kidney-failure --ehr fhir_examples -o handout.html\n"
+        "  fhir-handout preview 123 --ehr https://fhir.example.org/r4 --format text",
+    )
+    _of_patient(command)
+    command.add_argument("--encounter", metavar="ID", type=_reference_to("Encounter"))
+    command.add_argument("--format", choices=("html", "text", "json"), default="html")
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: print it")
+
+
+def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "explain",
+        "show why a patient's handout says what it says",
+        "  fhir-handout explain kidney-failure --ehr fhir_examples\n"
+        "  fhir-handout explain 123 --ehr https://fhir.example.org/r4 --json",
+    )
+    _of_patient(command)
+    command.add_argument("--encounter", metavar="ID", type=_reference_to("Encounter"))
+    command.add_argument("--json", action="store_true", help="as docs/explain-schema.md defines")
+
+
+def _attach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "attach",
+        "write a patient's handout to the EHR as a DocumentReference",
+        "  fhir-handout attach kidney-failure --ehr fhir_examples --out handouts\n"
+        "  fhir-handout attach 123 --ehr https://fhir.example.org/r4 --encounter 456 \\\n"
+        "      --final --signed-by Practitioner/789",
+    )
+    _of_patient(command)
+    command.add_argument("--encounter", metavar="ID", type=_reference_to("Encounter"))
+    status = command.add_mutually_exclusive_group()
+    status.add_argument("--draft", action="store_true", help="docStatus preliminary (default)")
+    status.add_argument("--final", action="store_true", help="docStatus final; needs --signed-by")
+    command.add_argument(
+        "--signed-by", metavar="REF", type=_reference_of("Practitioner", "PractitionerRole")
+    )
+    command.add_argument(
+        "--author",
+        metavar="REF",
+        type=_reference_of("Practitioner", "PractitionerRole", "Organization", "Device"),
+    )
+    command.add_argument("--organization", metavar="REF", type=_reference_of("Organization"))
+    command.add_argument("--dry-run", action="store_true", help="say what would be done")
+    command.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where a folder EHR's documents are written (default: ./handouts)",
+    )
+
+
+def _retract(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "retract",
+        "mark an attached handout as entered in error",
+        "  fhir-handout retract DocumentReference/4f2a --ehr handouts\n"
+        "  fhir-handout retract 789 --ehr https://fhir.example.org/r4",
+    )
+    command.add_argument("document", metavar="DOCUMENT", type=_reference_to("DocumentReference"))
+    _of_ehr(command)
+
+
+def _examples(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    command = _command(
+        commands,
+        "examples",
+        "list the synthetic example patients that come with this program",
+        "  fhir-handout examples\n"
+        '  fhir-handout preview kidney-failure --ehr "$(fhir-handout examples --path)"',
+    )
+    command.add_argument("--path", action="store_true", help="print only the folder they are in")
+
+
+def _reference_to(resource_type: str):  # type: ignore[no-untyped-def]
+    """An id, or a reference to that type; gives the id."""
+
+    def parse(text: str) -> str:
+        found = re.fullmatch(rf"(?:{resource_type}/)?({_ID})", text)
+        if not found:
+            raise argparse.ArgumentTypeError(f"not an id of a {resource_type}")
+        return found[1]
+
+    return parse
+
+
+def _reference_of(*resource_types: str):  # type: ignore[no-untyped-def]
+    """A relative or absolute reference to one of those types."""
+
+    def parse(text: str) -> str:
+        kinds = "|".join(resource_types)
+        if not re.fullmatch(rf"(https?://[^\s?#]+/)?({kinds})/{_ID}", text):
+            raise argparse.ArgumentTypeError(f"not a reference such as {resource_types[0]}/ID")
+        return text
+
+    return parse
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("not a day such as 2026-11-23") from None

@@ -1,0 +1,200 @@
+"""The command line: one function for each command.
+
+In: arguments, the environment, the clock. Out: what the command prints, and an exit status. An
+error is one line on standard error that begins with its code; `--debug` adds the traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timezone
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from fhir_handout import workflow
+from fhir_handout.document import DocStatus, Signature
+from fhir_handout.ehr.folder import FolderEhr
+from fhir_handout.errors import HandoutError, UsageError
+from fhir_handout.explain import explanation, explanation_text
+from fhir_handout.interfaces.arguments import parser
+from fhir_handout.model import Moment, Sheet
+from fhir_handout.pack import LoadedPack, load_pack
+from fhir_handout.render import render
+from fhir_handout.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from fhir_handout.exchange import Ehr
+
+_DEFAULT_OUT = Path("handouts")
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:], os.environ))
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run one command; the exit status."""
+    args = parser().parse_args(argv)
+    try:
+        _COMMANDS[args.command](args, environ)
+    except HandoutError as error:
+        return _failed(args, error.code, error.message, error.exit_status)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        kind = type(error).__name__
+        return _failed(
+            args, "internal-error", f"a fault in this program ({kind}); --debug shows it", 1
+        )
+    return 0
+
+
+def _failed(args: argparse.Namespace, code: str, message: str, status: int) -> int:
+    if args.debug:
+        traceback.print_exc()
+    print(f"fhir-handout: {code}: {message}", file=sys.stderr)
+    return status
+
+
+def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    settings = load_settings(environ, args.settings)
+    pack = load_pack()
+    prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
+    _warn_of_gaps(prepared)
+    if args.format == "json":
+        data = orjson.dumps(_handout_json(prepared.sheet), option=orjson.OPT_INDENT_2) + b"\n"
+    else:
+        data = render(prepared.sheet, args.format, pack.figures).data
+    _put(data, args.output)
+
+
+def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    settings = load_settings(environ, args.settings)
+    pack = load_pack()
+    prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
+    if args.json:
+        data = orjson.dumps(explanation(prepared.handout), option=orjson.OPT_INDENT_2) + b"\n"
+    else:
+        data = explanation_text(prepared.handout, prepared.sheet.words).encode()
+    _put(data, None)
+
+
+def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    signature = _signature(args)
+    workflow.refuse_unsigned(signature)
+    settings = load_settings(environ, args.settings)
+    ehr = _ehr(args.ehr, settings, args.out or _DEFAULT_OUT)
+    request = _request(args, settings, load_pack())
+    outcome = workflow.attach(ehr, request, settings.formats, signature, args.dry_run)
+    if outcome.prepared:
+        _warn_of_gaps(outcome.prepared)
+    print(_said(outcome, args.dry_run))
+    if isinstance(ehr, FolderEhr) and outcome.document:
+        for path in ehr.files_of(outcome.document):
+            print(f"  {path}")
+
+
+def _said(outcome: workflow.Outcome, dry_run: bool) -> str:
+    replaced = f" {', '.join(outcome.replaced)}" if outcome.replaced else ""
+    if dry_run and not outcome.document:
+        return f"nothing written; it would be {outcome.done}{replaced}"
+    return f"{outcome.document} {outcome.done}{replaced}"
+
+
+def _retract(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    settings = load_settings(environ, args.settings)
+    outcome = workflow.retract(_ehr(args.ehr, settings), args.document, _moment(args))
+    already = outcome.done is workflow.Done.ALREADY_THERE
+    print(f"{outcome.document} {'was already retracted' if already else outcome.done}")
+
+
+def _examples(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    with as_file(files("fhir_handout.fhir_examples")) as folder:
+        if args.path:
+            print(folder)
+            return
+        for readme in sorted(folder.glob("*/README.md")):
+            first = readme.read_text("utf-8").splitlines()[0].lstrip("# ")
+            print(f"{readme.parent.name:<28} {first}")
+
+
+def _ehr(where: str, settings: Settings, out: Path | None = None) -> Ehr:
+    if urlsplit(where).scheme not in ("http", "https"):
+        return FolderEhr(Path(where), out)
+    from fhir_handout.ehr.rest import RestEhr  # requests is slow to import, and a folder needs none
+
+    if settings.token and where.startswith("http:") and not _is_local(where):
+        raise UsageError(
+            "token-in-the-clear", "the token would be sent unencrypted; give --ehr an https URL"
+        )
+    return RestEhr(where, settings.rest())
+
+
+def _is_local(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _request(args: argparse.Namespace, settings: Settings, pack: LoadedPack) -> workflow.Request:
+    return workflow.Request(args.patient, args.encounter, _moment(args), pack, settings.site)
+
+
+def _moment(args: argparse.Namespace) -> Moment:
+    """The day asked for; otherwise this very instant and the day it is here."""
+    if args.date:
+        return Moment.on(args.date)
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    return Moment(now.astimezone().date(), now)
+
+
+def _signature(args: argparse.Namespace) -> Signature:
+    if args.signed_by and not args.final:
+        raise UsageError("signed-draft", "--signed-by goes with --final; add it, or leave both")
+    status: DocStatus = "final" if args.final else "preliminary"
+    return Signature(status, args.author, args.organization, args.signed_by)
+
+
+def _handout_json(sheet: Sheet) -> dict[str, Any]:
+    words = {name: text for name, text in sheet.words.items() if name.startswith("sheet-")}
+    return {**asdict(sheet), "words": words}
+
+
+def _warn_of_gaps(prepared: workflow.Prepared) -> None:
+    gaps = prepared.handout.findings.gaps
+    if gaps:
+        print(
+            f"fhir-handout: note: {len(gaps)} gaps in the record, so the handout is cautious; "
+            "`explain` lists them",
+            file=sys.stderr,
+        )
+
+
+def _put(data: bytes, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise UsageError(
+            "cannot-write", f"can't write {output}: {error.strerror}; check -o"
+        ) from None
+
+
+_COMMANDS = {
+    "preview": _preview,
+    "explain": _explain,
+    "attach": _attach,
+    "retract": _retract,
+    "examples": _examples,
+}

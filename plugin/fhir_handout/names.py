@@ -1,0 +1,44 @@
+"""The patient's name as it is printed: one line of plain text, whatever the record holds.
+
+In: a Patient. Out: the name in use (official before usual before others; old and temporary ones
+last), without control and direction characters, or an empty string. Source: FHIR R4 HumanName.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from fhir_handout.elements import Damaged, element, objects
+from fhir_handout.model import Resource
+
+_ORDER = ("official", "usual", None, "nickname", "anonymous", "maiden", "temp", "old")
+_JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs these two
+
+
+def printed_name(patient: Resource) -> str:
+    """The name to print; `Damaged` where Patient.name is not FHIR."""
+    names = objects(patient, "name")
+    ranked = sorted(names, key=_rank)
+    return next((text for text in map(_text, ranked) if text), "")
+
+
+def plain(text: str) -> str:
+    """`text` on one line, without control, format and direction characters."""
+    kept = (c for c in text if c in _JOINERS or unicodedata.category(c) not in ("Cf", "Co", "Cs"))
+    spaced = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in kept)
+    return " ".join("".join(spaced).split())
+
+
+def _rank(name: dict[str, Any]) -> int:
+    use = element(name, "use", str)
+    return _ORDER.index(use) if use in _ORDER else len(_ORDER)
+
+
+def _text(name: dict[str, Any]) -> str:
+    whole = element(name, "text", str)
+    given: list[Any] = element(name, "given", list) or []
+    if not all(isinstance(part, str) for part in given):
+        raise Damaged("name.given holds an item of the wrong type")
+    family = element(name, "family", str)
+    return plain(whole or " ".join([*given, family or ""]))

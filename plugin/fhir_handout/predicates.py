@@ -1,0 +1,129 @@
+"""When a statement applies: the named predicates a content pack can use.
+
+In: a `Predicate`, the findings and the levels the topics came to. Out: an `Outcome`, whether it
+holds and which risk factors decided that. A predicate that fails only because of the patient's
+findings says so; one that had nothing to do with this patient fails with no reason.
+
+    always    holds
+    level     a topic came to one of these levels
+    finding   a risk factor is present or possible (`certain: true`: present), of these qualifiers;
+              one that is withheld from the patient counts only with `even_withheld: true`
+    unread    part of the record could hide a risk factor
+    patient   the age in years and the recorded sex, where not known, could be in these bounds
+    all, any, none   of these predicates
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from fhir_handout.model import CLINICAL_PARTS, Findings, Level, Predicate, Status, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Whether a predicate holds, and the risk factors that decided it."""
+
+    holds: bool
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What predicates look at."""
+
+    findings: Findings
+    levels: Mapping[str, Level]
+    topics: Mapping[str, Topic]
+
+
+def evaluate(predicate: Predicate, situation: Situation) -> Outcome:
+    """Whether `predicate` holds in `situation`."""
+    return _PREDICATES[predicate.name](predicate, situation)
+
+
+def _always(predicate: Predicate, situation: Situation) -> Outcome:
+    return Outcome(True)
+
+
+def _level(predicate: Predicate, situation: Situation) -> Outcome:
+    reached = situation.levels[predicate.arguments["topic"]]
+    order = situation.topics[reached.topic].levels
+    wanted = [order.index(level) for level in predicate.arguments["levels"]]
+    at = order.index(reached.level)
+    if at in wanted:
+        return Outcome(True, reached.because)
+    return Outcome(False, reached.because if at > max(wanted) else ())
+
+
+def _finding(predicate: Predicate, situation: Situation) -> Outcome:
+    factor = predicate.arguments["factor"]
+    qualifiers = predicate.arguments["qualifiers"]
+    found = [
+        f
+        for f in situation.findings.of(factor)
+        if f.votes and (not qualifiers or f.qualifier in qualifiers or f.qualifier is None)
+    ]
+    even_withheld = predicate.arguments["even_withheld"]
+    statuses = {f.status for f in found if even_withheld or f.withheld is None}
+    wanted = {Status.PRESENT}
+    if not predicate.arguments["certain"]:
+        wanted.add(Status.POSSIBLE)
+    return Outcome(bool(statuses & wanted), (factor,) if found else ())
+
+
+def _unread(predicate: Predicate, situation: Situation) -> Outcome:
+    hidden = {part for gap in situation.findings.gaps for part in gap.hides} & CLINICAL_PARTS
+    unknown = [f.risk_factor for f in situation.findings.findings if f.status is Status.UNKNOWN]
+    return Outcome(bool(hidden), tuple(dict.fromkeys(unknown)) if hidden else ())
+
+
+def _patient(predicate: Predicate, situation: Situation) -> Outcome:
+    limits = predicate.arguments
+    age, sex = situation.findings.age, situation.findings.sex
+    if age and (age[1] < limits["age_from"] or age[0] > limits["age_to"]):
+        return Outcome(False)
+    return Outcome(sex not in limits["sex_not"])
+
+
+def _all(predicate: Predicate, situation: Situation) -> Outcome:
+    outcomes = _outcomes(predicate, situation)
+    failed = [outcome for outcome in outcomes if not outcome.holds]
+    if any(not outcome.because for outcome in failed):
+        return Outcome(False)
+    return Outcome(not failed, _union(failed or outcomes))
+
+
+def _any(predicate: Predicate, situation: Situation) -> Outcome:
+    outcomes = _outcomes(predicate, situation)
+    held = [outcome for outcome in outcomes if outcome.holds]
+    return Outcome(bool(held), _union(held or outcomes))
+
+
+def _none(predicate: Predicate, situation: Situation) -> Outcome:
+    held = [outcome for outcome in _outcomes(predicate, situation) if outcome.holds]
+    return Outcome(not held, _union(held))
+
+
+def _outcomes(predicate: Predicate, situation: Situation) -> list[Outcome]:
+    return [evaluate(part, situation) for part in predicate.parts]
+
+
+def _union(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(o.because for o in outcomes)))
+
+
+_PREDICATES: dict[str, Callable[[Predicate, Situation], Outcome]] = {
+    "always": _always,
+    "level": _level,
+    "finding": _finding,
+    "unread": _unread,
+    "patient": _patient,
+    "all": _all,
+    "any": _any,
+    "none": _none,
+}
+NAMES = frozenset(_PREDICATES)
+COMBINING = frozenset({"all", "any", "none"})

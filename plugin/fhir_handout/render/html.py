@@ -1,0 +1,68 @@
+"""A sheet as one HTML page that needs nothing else: style and figure are inside it.
+
+In: a `Sheet` and the pack's figures. Out: UTF-8 HTML. Everything from the record and the site is
+escaped by Jinja2 and stands in a `<bdi>`, so that it can act neither as markup nor on the direction
+of the text around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from fhir_handout import __version__
+from fhir_handout.model import Sheet
+from fhir_handout.pack import templates
+from fhir_handout.render.blocks import furniture, laid_out
+
+_FIGURE, _FIGURE_SECTION = "calf_cramp", "about"
+
+
+def render_html(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
+    """The sheet as a page."""
+    page = _environment().get_template("handout.html.j2")
+    return page.render(
+        sheet=sheet,
+        sections=laid_out(sheet),
+        furniture=furniture(sheet),
+        figure=_figure(figures[_FIGURE], sheet) if _FIGURE in figures else "",
+        figure_section=_FIGURE_SECTION,
+        around=_around,
+        program_version=__version__,
+    ).encode()
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FunctionLoader(_layout),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _layout(name: str) -> str | None:
+    file = templates() / "layouts" / name
+    return file.read_text("utf-8") if file.is_file() else None
+
+
+@cache
+def _compiled(source: str):  # type: ignore[no-untyped-def]
+    return _environment().from_string(source)
+
+
+def _figure(source: str, sheet: Sheet) -> Markup:
+    drawn = _compiled(source).render(figure_id="figure", words=dict(sheet.words))
+    return Markup(drawn)  # noqa: S704, autoescape made it
+
+
+def _around(message: str, placeholder: str, value: str) -> Markup:
+    """`message` with `value` in place of `placeholder`, isolated from the text around it."""
+    before, _, after = message.partition(placeholder)
+    return escape(before) + Markup("<bdi>") + escape(value) + Markup("</bdi>") + escape(after)

@@ -1,0 +1,72 @@
+"""Step 3 of the pipeline: what this patient is told.
+
+In: `Findings` and a content pack. Out: a `Handout`. Every finding votes a level for each topic it
+bears on and the most restrictive level wins, so the outcome does not depend on the order in which
+anything was read. Then each statement applies or not; one that the findings displaced is an
+`Omission` with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fhir_handout.model import (
+    Advice,
+    ContentPack,
+    Finding,
+    Findings,
+    Handout,
+    Level,
+    Omission,
+    RiskFactor,
+    Status,
+)
+from fhir_handout.predicates import Situation, evaluate
+
+
+def tailor(findings: Findings, pack: ContentPack) -> Handout:
+    """The handout for these findings."""
+    situation = Situation(findings, _levels(findings, pack), pack.topics)
+    advice: list[Advice] = []
+    omissions: list[Omission] = []
+    for statement in pack.statements:
+        outcome = evaluate(statement.when, situation)
+        if outcome.holds:
+            advice.append(Advice(statement.id, statement.kind, statement.section, outcome.because))
+        elif outcome.because:
+            omissions.append(Omission(statement.id, outcome.because))
+    return Handout(pack, findings, situation.levels, tuple(advice), tuple(omissions))
+
+
+def _levels(findings: Findings, pack: ContentPack) -> Mapping[str, Level]:
+    """For each topic the most restrictive level voted for, and who voted for it."""
+    ballots: dict[str, list[tuple[int, str]]] = {topic: [] for topic in pack.topics}
+    shown = (Status.PRESENT, Status.POSSIBLE)
+    together = frozenset(f.risk_factor for f in findings.findings if f.status in shown)
+    for finding in findings.findings:
+        factor = pack.risk_factors[finding.risk_factor]
+        for topic, level in votes(factor, finding, together):
+            ballots[topic].append((pack.topics[topic].levels.index(level), factor.id))
+    levels = {}
+    for topic, votes_cast in ballots.items():
+        highest = max((level for level, _ in votes_cast), default=0)
+        voters = dict.fromkeys(voter for level, voter in votes_cast if level == highest)
+        levels[topic] = Level(topic, pack.topics[topic].levels[highest], tuple(voters))
+    return levels
+
+
+def votes(
+    factor: RiskFactor, finding: Finding, together: frozenset[str]
+) -> tuple[tuple[str, str], ...]:
+    """The (topic, level) pairs that one finding asks for, given all the factors that vote."""
+    if finding.status is Status.UNKNOWN:
+        return tuple(factor.when_unknown.items())
+    if not finding.votes:
+        return ()
+    return tuple(
+        ballot
+        for vote in factor.votes
+        if (not vote.qualifiers or finding.qualifier in vote.qualifiers)
+        and vote.alongside <= together
+        for ballot in vote.levels.items()
+    )

@@ -1,0 +1,196 @@
+"""The steps in order: read, assess, tailor, translate, render, write.
+
+In: an EHR, a patient, a content pack, a site, a moment. Out: a prepared handout, or what became of
+attaching or retracting one. This is the one place that knows all the steps, and the only one that
+repeats any: a write that was lost or overtaken is settled by reading again, never by sending again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fhir_handout.assess import assess
+from fhir_handout.document import Signature, attach_transaction, retract_transaction
+from fhir_handout.elements import identity
+from fhir_handout.errors import Conflict, HandoutError, LostAnswer, NotAllowed, Refused
+from fhir_handout.exchange import Ehr, ReadRequest
+from fhir_handout.model import (
+    Handout,
+    Identifier,
+    Moment,
+    PatientRecord,
+    Rendering,
+    Resource,
+    Sheet,
+    Site,
+)
+from fhir_handout.pack import LoadedPack
+from fhir_handout.read import read_record
+from fhir_handout.render import render
+from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
+from fhir_handout.tailor import tailor
+from fhir_handout.translate import translate
+
+_LANGUAGE = "en"
+_ATTEMPTS = 5
+_PAUSE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Whose handout, for which visit, on which day, from which content."""
+
+    patient_id: str
+    encounter_id: str | None
+    moment: Moment
+    pack: LoadedPack
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A handout in words, with the record it was made from."""
+
+    record: PatientRecord
+    handout: Handout
+    sheet: Sheet
+    series: Identifier
+
+    def renderings(self, pack: LoadedPack, formats: tuple[str, ...]) -> Iterator[Rendering]:
+        """The sheet in each of `formats`."""
+        return (render(self.sheet, name, pack.figures) for name in formats)
+
+
+class Done(StrEnum):
+    """What became of a write."""
+
+    CREATED = "created"
+    ALREADY_THERE = "already there"
+    REPLACED = "replaced"
+    RETRACTED = "retracted"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was done, to which document, in place of which; `prepared` is what it says."""
+
+    done: Done
+    document: str
+    replaced: tuple[str, ...] = ()
+    prepared: Prepared | None = None
+
+
+def prepare(ehr: Ehr, request: Request) -> Prepared:
+    """Read the record and tailor the handout; nothing is written."""
+    patient = f"Patient/{request.patient_id}"
+    encounter = f"Encounter/{request.encounter_id}" if request.encounter_id else None
+    pack = request.pack.content
+    series = series_of(patient, pack.id, encounter)
+    raw = ehr.read(ReadRequest(request.patient_id, request.encounter_id, series))
+    record = read_record(raw, request.patient_id, request.encounter_id)
+    today = request.moment.today
+    findings = assess(record, pack.risk_factors.values(), request.pack.codes, today)
+    handout = tailor(findings, pack)
+    catalogue = request.pack.catalogues[_LANGUAGE]
+    sheet = translate(handout, catalogue, _LANGUAGE, request.site, record.name, today)
+    return Prepared(record, handout, sheet, series)
+
+
+def attach(
+    ehr: Ehr,
+    request: Request,
+    formats: tuple[str, ...],
+    signature: Signature,
+    dry_run: bool = False,
+    pause: Callable[[float], None] = time.sleep,
+) -> Outcome:
+    """Write the handout into the record once, however often and by however many this is called."""
+    refuse_unsigned(signature)
+    lost: set[str] = set()
+    for attempt in range(1, _ATTEMPTS + 1):
+        prepared = prepare(ehr, request)
+        decision = _decision(prepared, formats, signature)
+        if decision.existing:
+            return _found(decision, prepared, lost)
+        replaced = tuple(identity(old) or "" for old in decision.replaces)
+        done = Done.REPLACED if replaced else Done.CREATED
+        if dry_run:
+            return Outcome(done, "", replaced, prepared)
+        transaction = attach_transaction(
+            prepared.record,
+            prepared.handout,
+            prepared.renderings(request.pack, formats),
+            decision,
+            prepared.series,
+            signature,
+            request.moment,
+        )
+        try:
+            return Outcome(done, ehr.write(transaction)[0], replaced, prepared)
+        except HandoutError as error:
+            pause(_wait_before_reading_again(error, attempt))
+            if isinstance(error, LostAnswer):
+                lost.add(decision.fingerprint)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def refuse_unsigned(signature: Signature) -> None:
+    """A document is final only when somebody has signed it."""
+    if signature.doc_status == "final" and not signature.signed_by:
+        raise NotAllowed(
+            "final-unsigned",
+            "--final needs a named signer: add --signed-by Practitioner/ID, or attach a --draft",
+        )
+
+
+def _decision(prepared: Prepared, formats: tuple[str, ...], signature: Signature) -> Decision:
+    wanted, final = (
+        fingerprint_of(prepared.handout, prepared.sheet, formats, doc_status)
+        for doc_status in (signature.doc_status, "final")
+    )
+    return decide(prepared.series, wanted, final, prepared.record.documents)
+
+
+def _found(decision: Decision, prepared: Prepared, lost: set[str]) -> Outcome:
+    """The document is there: ours, if we sent it and only lost the answer."""
+    done = Done.CREATED if decision.fingerprint in lost else Done.ALREADY_THERE
+    return Outcome(done, decision.existing or "", (), prepared)
+
+
+def _wait_before_reading_again(error: HandoutError, attempt: int) -> float:
+    """How long to wait; an error that reading again can't settle is raised again."""
+    busy = isinstance(error, Refused) and error.retry_after is not None
+    if attempt == _ATTEMPTS or not (busy or isinstance(error, Conflict | LostAnswer)):
+        raise error
+    if isinstance(error, Refused) and error.retry_after is not None:
+        return error.retry_after
+    return _PAUSE * attempt
+
+
+def retract(
+    ehr: Ehr, document_id: str, moment: Moment, pause: Callable[[float], None] = time.sleep
+) -> Outcome:
+    """Mark one of our documents as entered in error."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        document = ehr.read_document(document_id).resource
+        name = identity(document) or ""
+        _refuse_if_not_ours(document, name)
+        if document.get("status") == "entered-in-error":
+            return Outcome(Done.RETRACTED if attempt > 1 else Done.ALREADY_THERE, name)
+        try:
+            ehr.write(retract_transaction(document, moment))
+        except HandoutError as error:
+            pause(_wait_before_reading_again(error, attempt))
+        else:
+            return Outcome(Done.RETRACTED, name)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _refuse_if_not_ours(document: Resource, name: str) -> None:
+    if not values(document, SERIES):
+        raise NotAllowed(
+            "not-ours", f"{name} was not attached by fhir-handout; retract it where it was made"
+        )

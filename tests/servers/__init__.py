@@ -1,0 +1,1 @@
+"""Real FHIR servers for the tests: HAPI FHIR JPA and sekmet-fhir."""
