@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.errors import UsageError
 from fhir_handout.model import Site, SiteLink
 from fhir_handout.render import FORMATS
@@ -40,6 +41,18 @@ class Settings:
     takes_drafts: bool | None
     cache_dir: Path
     state_dir: Path
+
+    def rest(self) -> RestSettings:
+        """What the adapter of a FHIR server needs of them."""
+        return RestSettings(
+            cache_dir=self.cache_dir,
+            state_dir=self.state_dir,
+            token=self.token,
+            ca_bundle=self.ca_bundle,
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            takes_drafts=self.takes_drafts,
+        )
 
 
 def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
