@@ -23,22 +23,21 @@ class Damaged(Exception):
 def element(parent: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
     """The element `name`, None where absent, Damaged where of another type or empty."""
     value = parent.get(name)
-    if value is None:
-        if name in parent:
-            raise Damaged(f"{name} is null")
-        return None
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise Damaged(f"{name} is of the wrong type")
-    if value in ({}, [], ""):
-        raise Damaged(f"{name} is empty")
-    return value
+    if value.__class__ is kind and (value or kind is bool):
+        return value
+    if value is not None:
+        raise Damaged(f"{name} is {'empty' if value in ({}, [], '') else 'of the wrong type'}")
+    if name in parent:
+        raise Damaged(f"{name} is null")
+    return None
 
 
 def objects(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """A repeating element whose items are objects."""
     found: list[Any] = element(parent, name, list) or []
-    if not all(isinstance(item, dict) and item for item in found):
-        raise Damaged(f"{name} holds an item of the wrong type")
+    for item in found:
+        if item.__class__ is not dict or not item:
+            raise Damaged(f"{name} holds an item of the wrong type")
     return found
 
 

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
-from fhir_handout.model import CLINICAL_PARTS, Findings, Level, Predicate, Status, Topic
+from fhir_handout.model import CLINICAL_PARTS, Finding, Findings, Level, Predicate, Status, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,22 @@ class Outcome:
     because: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """What predicates look at."""
 
     findings: Findings
     levels: Mapping[str, Level]
     topics: Mapping[str, Topic]
+
+    @cached_property
+    def voting(self) -> Mapping[str, list[Finding]]:
+        """The findings that ask for caution, by risk factor."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.findings.findings:
+            if finding.votes:
+                found.setdefault(finding.risk_factor, []).append(finding)
+        return found
 
 
 def evaluate(predicate: Predicate, situation: Situation) -> Outcome:
@@ -63,8 +73,8 @@ def _finding(predicate: Predicate, situation: Situation) -> Outcome:
     qualifiers = predicate.arguments["qualifiers"]
     found = [
         f
-        for f in situation.findings.of(factor)
-        if f.votes and (not qualifiers or f.qualifier in qualifiers or f.qualifier is None)
+        for f in situation.voting.get(factor, ())
+        if not qualifiers or f.qualifier in qualifiers or f.qualifier is None
     ]
     even_withheld = predicate.arguments["even_withheld"]
     statuses = {f.status for f in found if even_withheld or f.withheld is None}

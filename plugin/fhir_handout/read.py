@@ -74,6 +74,9 @@ def _newest(entries: Iterable[Entry]) -> list[Entry]:
     for number, entry in enumerate(entries):
         key = identity(entry.resource) or entry.full_url or f"unnamed {number}"
         rivals = kept.setdefault(key, [])
+        if not rivals:
+            rivals.append(entry)
+            continue
         stamp = _last_updated(entry)
         if any(other.resource == entry.resource for other in rivals):
             continue
@@ -95,7 +98,7 @@ def _patient(entries: Iterable[Entry], patient_id: str, gaps: tuple[Gap, ...]) -
     patients = [e for e in entries if resource_type(e.resource) == "Patient"]
     wanted = [e for e in patients if _is_named(e, patient_id)]
     if not wanted:
-        raise _no_patient(patient_id, any(Part.PATIENT in gap.hides for gap in gaps))
+        raise _no_patient(patient_id, [gap for gap in gaps if Part.PATIENT in gap.hides])
     if len(wanted) > 1:
         raise InvalidFhir(
             "patient-twice",
@@ -118,12 +121,13 @@ def _is_named(entry: Entry, patient_id: str) -> bool:
     return bool(url) and patient_id in (url, url.rsplit("/", 1)[-1], url.removeprefix("urn:uuid:"))
 
 
-def _no_patient(patient_id: str, unreadable: bool) -> HandoutError:
-    if unreadable:
+def _no_patient(patient_id: str, gaps: list[Gap]) -> HandoutError:
+    if gaps:
+        more = f" (and {len(gaps) - 1} more)" if len(gaps) > 1 else ""
         return InvalidFhir(
             "patient-unreadable",
-            f"Patient/{patient_id} was not found, and part of the record can't be read; "
-            "mend that part first",
+            f"Patient/{patient_id} was not found, and may be in what can't be read: "
+            f"{gaps[0].what}: {gaps[0].why}{more}; mend that first",
         )
     return NotFound(
         "no-such-patient", f"Patient/{patient_id} is not in the EHR; check the id and --ehr"

@@ -1,0 +1,21 @@
+"""`python -m benchmarks`: every measurement, and exit status 1 when a limit is broken."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import cold_start, pipeline, round_trips
+
+
+def main() -> int:
+    """Print a line for each measurement."""
+    ratios = [*pipeline.measure(), *cold_start.measure()]
+    for ratio in ratios:
+        print(ratio)
+    line, kept = round_trips.report()
+    print(line)
+    return 0 if kept and all(ratio.is_kept for ratio in ratios) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
