@@ -16,6 +16,7 @@ from fhir_handout import dates
 from fhir_handout.codes import CodeIndex
 from fhir_handout.current import (
     condition_status,
+    first_date,
     is_ruled_out,
     is_unsure,
     latest_date,
@@ -68,7 +69,7 @@ def assess(
 def _age(record: PatientRecord, today: date) -> tuple[int, int] | None:
     """The age in years, None where it is not known or can't be right."""
     age = dates.age_on(today, record.born) if record.born else None
-    return age if age and age[1] >= 0 and age[0] <= _OLDEST else None
+    return (max(age[0], 0), age[1]) if age and age[1] >= 0 and age[0] <= _OLDEST else None
 
 
 def _of_factor(factor: RiskFactor, signs: tuple[Sign, ...], today: date) -> Iterator[Finding]:
@@ -76,7 +77,7 @@ def _of_factor(factor: RiskFactor, signs: tuple[Sign, ...], today: date) -> Iter
     found: dict[str | None, dict[Status, dict[str, Evidence]]] = {}
     for use in factor.value_sets:
         for sign in signs:
-            if sign.match.value_set != use.value_set or _is_ended(sign, factor, signs):
+            if sign.match.value_set != use.value_set or _is_ended(sign, use, factor, signs, today):
                 continue
             status = _status(sign, use, today)
             if status:
@@ -95,20 +96,39 @@ def _status(sign: Sign, use: ValueSetUse, today: date) -> Status | None:
     return status if status is None or sign.match.certain else Status.POSSIBLE
 
 
-def _is_ended(sign: Sign, factor: RiskFactor, signs: Iterable[Sign]) -> bool:
-    """Whether something later in the record shows that this is over."""
-    known = latest_date(sign.entry) if isinstance(sign.entry, Condition) else None
-    if known is None or not factor.ended_by:
+def _is_ended(
+    sign: Sign, use: ValueSetUse, factor: RiskFactor, signs: Iterable[Sign], today: date
+) -> bool:
+    """Whether something later in the record, and not still to come, shows that this is over.
+
+    What lasts a number of days ends on its own. What lasts longer ends only together with all else
+    that shows the factor, and not by an old event that was recorded again.
+    """
+    ended_by = use.ended_by or factor.ended_by
+    if not ended_by or not isinstance(sign.entry, Condition):
         return False
-    ends = []
-    for other in signs:
-        if not isinstance(other.entry, Condition) or is_ruled_out(other.entry):
-            continue
-        if other.match.value_set in factor.not_ended_with:
-            return False
-        if other.match.value_set in factor.ended_by and not is_unsure(other.entry):
-            ends.append(latest_date(other.entry))
-    return any(end and end.first > known.last for end in ends)
+    conditions = [
+        (other.match.value_set, other.entry)
+        for other in signs
+        if isinstance(other.entry, Condition) and not is_ruled_out(other.entry)
+    ]
+    if any(value_set in factor.not_ended_with for value_set, _ in conditions):
+        return False
+    lasting = [other.value_set for other in factor.value_sets if isinstance(other.lasts, str)]
+    is_lasting = isinstance(use.lasts, str)
+    together = [entry for value_set, entry in conditions if value_set in lasting]
+    known = [latest_date(entry) for entry in (together if is_lasting else [sign.entry])]
+    ends = [
+        first_date(entry) if is_lasting else latest_date(entry)
+        for value_set, entry in conditions
+        if value_set in ended_by and not is_unsure(entry)
+    ]
+    return any(
+        end
+        and end.shifted(use.ended_after).last <= today
+        and all(span and span.last < end.first for span in known)
+        for end in ends
+    )
 
 
 def _completed(

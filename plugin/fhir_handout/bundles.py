@@ -1,16 +1,19 @@
 """The entries of a resource, a Bundle of any type, or Bundles inside Bundles.
 
 In: parsed FHIR JSON. Out: an `Entry` for every resource in it, and a `Gap` for every entry that is
-damaged and for a search whose next page was not read.
+damaged, for a read that failed, and for a search whose next page was not read. `newest` keeps one
+version of what is there in several.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from fhir_handout.elements import resource_type
+from fhir_handout import dates
+from fhir_handout.elements import identity, resource_type
 from fhir_handout.model import Entry, Gap, Part, Resource
 
 PARTS_OF_TYPE = {
@@ -24,12 +27,17 @@ PARTS_OF_TYPE = {
 _EVERY_PART = frozenset(Part)
 _DEEPEST = 5
 _NO_RESOURCE = ("DELETE", "GET", "HEAD", "PATCH")
+_DONE = ("2", "304")
+_READ = (*PARTS_OF_TYPE, "MedicationOrder", "Patient", "Bundle", "OperationOutcome")
+_LOWER_CASE = {name.lower(): name for name in _READ}
+_REMARKS = ("information", "warning")
+_PARTIAL = ("incomplete", "throttled", "timeout", "too-costly")
 
 
 def entries_of(resource: Resource, origin: str, depth: int = 0) -> Iterator[Entry | Gap]:
     """The entries in `resource`, which came from `origin`."""
     if resource_type(resource) != "Bundle":
-        yield Entry(resource, None, origin)
+        yield from _single(resource, None, origin)
         return
     items = resource.get("entry", [])
     if not isinstance(items, list) or depth > _DEEPEST:
@@ -46,31 +54,114 @@ def _entry(item: Any, origin: str, depth: int) -> Iterator[Entry | Gap]:
         return
     found, request = item.get("resource"), item.get("request")
     method = request.get("method") if isinstance(request, dict) else None
-    if method in _NO_RESOURCE or (found is None and "response" in item):
+    if found is None and "response" in item:
+        yield from _response(item["response"], origin)
+    elif method in _NO_RESOURCE:
         return
-    if not isinstance(found, dict) or not resource_type(found):
+    elif not isinstance(found, dict) or not resource_type(found):
         yield Gap(origin, "it holds no FHIR resource", _EVERY_PART)
     elif resource_type(found) == "Bundle":
         yield from entries_of(found, origin, depth + 1)
-    elif resource_type(found) == "OperationOutcome":
-        yield from _outcome(found, origin)
     else:
         full_url = item.get("fullUrl")
-        yield Entry(found, full_url if isinstance(full_url, str) else None, origin)
+        yield from _single(found, full_url if isinstance(full_url, str) else None, origin)
+
+
+def _single(resource: Resource, full_url: str | None, origin: str) -> Iterator[Entry | Gap]:
+    kind = resource_type(resource)
+    if kind == "OperationOutcome":
+        yield from _outcome(resource, origin)
+    elif kind not in _READ and kind.strip().lower() in _LOWER_CASE:
+        part = PARTS_OF_TYPE.get(_LOWER_CASE[kind.strip().lower()])
+        hidden = frozenset({part}) if part else _EVERY_PART
+        yield Gap(origin, "its resourceType is misspelt", hidden)
+    else:
+        yield Entry(resource, full_url, origin)
+
+
+def _response(response: Any, origin: str) -> Iterator[Gap]:
+    status = response.get("status") if isinstance(response, dict) else None
+    if not isinstance(status, str) or not status.strip().startswith(_DONE):
+        yield Gap(origin, "the request it answers failed", _EVERY_PART)
 
 
 def _outcome(outcome: Resource, origin: str) -> Iterator[Gap]:
     issues = outcome.get("issue")
-    issues = issues if isinstance(issues, list) else []
-    severities = {issue.get("severity") for issue in issues if isinstance(issue, dict)}
-    if severities & {"error", "fatal"}:
+    if not isinstance(issues, list) or not all(map(_is_remark, issues)):
         yield Gap(origin, "the search it came from reported an error", _EVERY_PART)
 
 
+def _is_remark(issue: Any) -> bool:
+    """Whether an issue says no more than something about a search that was done."""
+    told = isinstance(issue, dict) and issue.get("severity") in _REMARKS
+    return told and issue.get("code") not in _PARTIAL
+
+
 def _unread_page(bundle: Resource, origin: str) -> Iterator[Gap]:
-    links = bundle.get("link")
-    for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and link.get("relation") == "next":
-            part = PARTS_OF_TYPE.get(urlsplit(str(link.get("url"))).path.rpartition("/")[2])
-            hidden = frozenset({part}) if part else _EVERY_PART
-            yield Gap(origin, "its next page was not read", hidden)
+    links = bundle.get("link", [])
+    if not isinstance(links, list) or not all(isinstance(link, dict) for link in links):
+        yield Gap(origin, "its Bundle.link is damaged", _EVERY_PART)
+        return
+    for link in links:
+        if link.get("relation") == "next":
+            yield Gap(origin, "its next page was not read", _hidden_by(str(link.get("url"))))
+
+
+def _hidden_by(next_page: str) -> frozenset[Part]:
+    try:
+        url = urlsplit(next_page)
+    except ValueError:
+        return _EVERY_PART
+    part = PARTS_OF_TYPE.get(url.path.rpartition("/")[2])
+    return frozenset({part}) if part and "_revinclude" not in url.query else _EVERY_PART
+
+
+def newest(entries: Iterable[Entry]) -> list[Entry]:
+    """Each resource once, in its newest version; versions that can't be ordered are all kept."""
+    alike: dict[str, list[Entry]] = {}
+    for number, entry in enumerate(entries):
+        key = identity(entry.resource) or entry.full_url or f"unnamed {number}"
+        alike.setdefault(key, []).append(entry)
+    return [entry for found in alike.values() for entry in _one_each(found)]
+
+
+def _one_each(alike: list[Entry]) -> list[Entry]:
+    """The newest of entries with one name: one resource, unless they come from several servers."""
+    if len(alike) == 1:
+        return alike
+    urls = list(dict.fromkeys(map(_address, alike)))
+    addresses = [url for url in urls if url]
+    if len(addresses) < 2:
+        known = addresses[0] if addresses else None
+        return [replace(entry, full_url=known or entry.full_url) for entry in _latest(alike)]
+    return [kept for url in urls for kept in _latest([e for e in alike if _address(e) == url])]
+
+
+def _address(entry: Entry) -> str | None:
+    """Where the resource lives; a `urn:uuid` holds in its Bundle only."""
+    url = entry.full_url or ""
+    return url if url.startswith(("http://", "https://")) else None
+
+
+def _latest(versions: list[Entry]) -> list[Entry]:
+    stamps = [dates.instant(_last_updated(entry)) for entry in versions]
+    known = [stamp for stamp in stamps if stamp]
+    kept: list[Entry] = []
+    for entry, stamp in zip(versions, stamps, strict=True):
+        is_old = len(known) == len(stamps) and stamp != max(known)
+        if not is_old and not any(_is_same(entry, other) for other in kept):
+            kept.append(entry)
+    return kept
+
+
+def _is_same(one: Entry, other: Entry) -> bool:
+    try:
+        return one.resource == other.resource
+    except RecursionError:
+        return False
+
+
+def _last_updated(entry: Entry) -> str:
+    meta = entry.resource.get("meta")
+    found = meta.get("lastUpdated") if isinstance(meta, dict) else None
+    return found if isinstance(found, str) else ""

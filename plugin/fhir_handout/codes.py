@@ -2,12 +2,14 @@
 
 In: FHIR `ValueSet` resources as parsed JSON, and the Concepts of a record. Out: `Match`es. Systems
 and codes are compared in one normal form, because charts write the same system as a URL with stray
-spaces, as an OID, with or without https, and ICD-10-CM codes with or without their dot.
+spaces, as an OID, with or without https, and ICD-10-CM codes with or without their dot. Names are
+compared by their words, without accents.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -17,7 +19,6 @@ ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 SNOMED_CT = "http://snomed.info/sct"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
-NDC = "http://hl7.org/fhir/sid/ndc"
 
 _SAME_SYSTEM = {
     "urn:oid:2.16.840.1.113883.6.90": ICD_10_CM,
@@ -27,21 +28,24 @@ _SAME_SYSTEM = {
     "urn:oid:2.16.840.1.113883.6.88": RXNORM,
     "urn:oid:2.16.840.1.113883.6.73": ATC,
     "http://whocc.no/atc": ATC,
-    "urn:oid:2.16.840.1.113883.6.69": NDC,
 }
-_KNOWN_SYSTEMS = frozenset({ICD_10_CM, SNOMED_CT, RXNORM, ATC, NDC})
+# NDC is not among them: no value set lists its codes, so that one alone tells nothing.
+_KNOWN_SYSTEMS = frozenset({ICD_10_CM, SNOMED_CT, RXNORM, ATC})
 _BY_NAME_USE = {
     "ingredient": RecognisedBy.INGREDIENT,
     "brand": RecognisedBy.BRAND,
     "synonym": RecognisedBy.TEXT,
 }
 _WORD = re.compile(r"[^\W_]+")
+_SENTENCE = re.compile(r"[;\r\n]+|[.!?]\s")
+_CLAUSE = re.compile(r"[,:()\[\]]")
 _REACH_OF_NEGATION = 3
+_STRAY = "\ufeff\u200b"
 
 
 def normal_system(system: str) -> str:
     """The one spelling of a code system that value sets use."""
-    url = system.strip().rstrip("/")
+    url = system.partition("|")[0].strip(_STRAY).strip().rstrip("/").lower()
     if url.startswith("https://"):
         url = "http://" + url.removeprefix("https://")
     if url.startswith("2.16.840."):
@@ -53,7 +57,7 @@ def normal_system(system: str) -> str:
 
 def normal_code(system: str, code: str) -> str:
     """The one spelling of a code of a normal system: ICD codes in capitals with their dot."""
-    code = code.strip().lstrip("\ufeff")
+    code = code.strip().strip(_STRAY).strip()
     if system == ICD_10_CM:
         bare = code.upper().replace(".", "")
         return bare if len(bare) <= 3 else f"{bare[:3]}.{bare[3:]}"
@@ -63,6 +67,15 @@ def normal_code(system: str, code: str) -> str:
 def is_known_system(system: str) -> bool:
     """Whether codes of this system can be judged at all."""
     return normal_system(system) in _KNOWN_SYSTEMS
+
+
+def is_readable(concept: Concept) -> bool:
+    """Whether a concept says anything: a code in a known system, or words."""
+    texts = [concept.text, *(coding.display for coding in concept.codings)]
+    coded = any(
+        coding.code.strip() and is_known_system(coding.system) for coding in concept.codings
+    )
+    return coded or any(any(c.isalpha() for c in text) for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ class Match:
 class CodeIndex:
     """All value sets of a pack, indexed by code and by name."""
 
-    codes: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    codes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     names: dict[tuple[str, ...], list[tuple[str, RecognisedBy]]] = field(default_factory=dict)
     negations: frozenset[str] = frozenset()
     local_uses: frozenset[str] = frozenset()
@@ -94,21 +107,19 @@ class CodeIndex:
     ) -> CodeIndex:
         """Index FHIR ValueSets by their `compose.include` concepts and designations.
 
-        A name is passed over shortly after one of `negations`, and in a text that holds one of
-        `local_uses`, the words of medicines that do not act on the whole body.
+        A name is passed over shortly after one of `negations` in the same clause, and in a
+        sentence with one of `local_uses`, the words of medicines that do not act on the whole body.
         """
-        codes: dict[tuple[str, str], list[str]] = {}
+        codes: dict[str, dict[str, list[str]]] = {}
         names: dict[tuple[str, ...], list[tuple[str, RecognisedBy]]] = {}
         for value_set in value_sets:
             name = value_set["id"]
             for include in value_set["compose"]["include"]:
-                system = include["system"]
+                of_system = codes.setdefault(include["system"], {})
                 for concept in include["concept"]:
-                    codes.setdefault((system, concept["code"]), []).append(name)
-                    for designation in concept.get("designation", ()):
-                        words = tuple(_words(designation["value"]))
-                        how = _BY_NAME_USE[designation["use"]["code"]]
-                        names.setdefault(words, []).append((name, how))
+                    of_system.setdefault(concept["code"], []).append(name)
+                    if "designation" in concept:
+                        _add_names(names, name, concept["designation"])
         longest = max(map(len, names), default=1)
         return cls(codes, names, frozenset(negations), frozenset(local_uses), longest)
 
@@ -134,15 +145,20 @@ class CodeIndex:
     def _value_sets_of(self, coding: Coding) -> Iterator[str]:
         system = normal_system(coding.system)
         code = normal_code(system, coding.code)
-        yield from self.codes.get((system, code), ())
+        of_system = self.codes.get(system, {})
+        yield from of_system.get(code, ())
         if system == ATC:
             for length in range(len(code) - 1, 2, -1):
-                yield from self.codes.get((system, code[:length]), ())
+                yield from of_system.get(code[:length], ())
 
     def _named_in(self, text: str) -> Iterator[tuple[str, RecognisedBy]]:
-        words = _words(text)
-        if self.local_uses.intersection(words):
-            return
+        for sentence in _SENTENCE.split(text):
+            if not self.local_uses.intersection(_words(sentence)):
+                for clause in _CLAUSE.split(sentence):
+                    yield from self._named_in_clause(clause)
+
+    def _named_in_clause(self, clause: str) -> Iterator[tuple[str, RecognisedBy]]:
+        words = _words(clause)
         for start in range(len(words)):
             before = words[max(0, start - _REACH_OF_NEGATION) : start]
             if self.negations.intersection(before):
@@ -151,5 +167,22 @@ class CodeIndex:
                 yield from self.names.get(tuple(words[start:end]), ())
 
 
+def _add_names(
+    names: dict[tuple[str, ...], list[tuple[str, RecognisedBy]]],
+    value_set: str,
+    designations: Iterable[Resource],
+) -> None:
+    for designation in designations:
+        how = _BY_NAME_USE[designation["use"]["code"]]
+        words = tuple(_words(designation["value"]))
+        names.setdefault(words, []).append((value_set, how))
+
+
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    return _WORD.findall(text.casefold() if text.isascii() else _plain(text))
+
+
+def _plain(text: str) -> str:
+    """Letters without accents, and without the invisible characters that part words."""
+    spelled = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in spelled if unicodedata.category(c) not in ("Mn", "Cf"))

@@ -12,35 +12,29 @@ from __future__ import annotations
 from datetime import date
 
 from fhir_handout.dates import Span
-from fhir_handout.model import Condition, Medicine, Status, ValueSetUse
+from fhir_handout.model import Condition, Medicine, Resource, Status, ValueSetUse
 
 _NOT_SO = {"refuted", "entered-in-error"}
-_UNSURE = {"unconfirmed", "provisional", "differential"}
+_SURE = {None, "confirmed"}
 _ACTIVE = {"active", "recurrence", "relapse"}
+_INACTIVE = {"inactive", "remission", "resolved"}
 _NOT_TAKEN = {"entered-in-error", "stopped", "cancelled", "not-taken", "draft"}
 _MAYBE_TAKEN = {"on-hold", "unknown", "intended"}
-_TAKEN_INTENTS = {
-    None,
-    "order",
-    "original-order",
-    "reflex-order",
-    "filler-order",
-    "instance-order",
-    "plan",
-}
+_NOT_ORDERED = {"proposal", "option"}
 
 
 def condition_status(condition: Condition, use: ValueSetUse, today: date) -> Status | None:
     """Whether the condition holds today, given how long this kind of condition lasts."""
     if is_ruled_out(condition):
         return None
-    if isinstance(use.lasts, int) and _is_over(condition, use.lasts, today):
+    if _is_over(latest_date(condition), use, today):
         return None
     status = _clinically(condition, today)
     if status is None:
         return Status.POSSIBLE if use.lasts == "always" else None
     sure = not is_unsure(condition) and _has_begun(condition.onset, today)
-    dated = not isinstance(use.lasts, int) or latest_date(condition) is not None
+    began = first_date(condition)
+    dated = isinstance(use.lasts, str) or (began and not _is_over(began, use, today))
     return status if sure and dated else Status.POSSIBLE
 
 
@@ -50,22 +44,38 @@ def is_ruled_out(condition: Condition) -> bool:
 
 
 def is_unsure(condition: Condition) -> bool:
-    """Whether the record calls it no more than a suspicion."""
-    return condition.verification_status in _UNSURE
+    """Whether the record calls it no more than a suspicion, or changes its meaning."""
+    return condition.verification_status not in _SURE or _is_modified(condition.resource)
 
 
 def _clinically(condition: Condition, today: date) -> Status | None:
-    ended = condition.abated and _has_begun(condition.abatement, today)
     if condition.clinical_status in _ACTIVE:
+        ended = condition.abated and _has_begun(condition.abatement, today)
         return Status.POSSIBLE if ended else Status.PRESENT
-    if condition.clinical_status is None and not ended:
-        return Status.POSSIBLE
-    return None
+    if condition.clinical_status in _INACTIVE or _is_abated(condition, today):
+        return None
+    return Status.POSSIBLE
 
 
-def _is_over(condition: Condition, days: int, today: date) -> bool:
-    latest = latest_date(condition)
-    return latest is not None and latest.shifted(days).last < today
+def _is_abated(condition: Condition, today: date) -> bool:
+    return condition.abated and (condition.abatement is None or condition.abatement.last <= today)
+
+
+def _is_modified(resource: Resource) -> bool:
+    """Whether an extension says what we don't know, and that it can't be left out."""
+    return "modifierExtension" in resource
+
+
+def _is_over(when: Span | None, use: ValueSetUse, today: date) -> bool:
+    """Whether what lasts a number of days, and is of this date, can't be so any more."""
+    if when is None or isinstance(use.lasts, str):
+        return False
+    return when.shifted(use.lasts).last < today
+
+
+def first_date(condition: Condition) -> Span | None:
+    """When it began; where only its recording is known, that."""
+    return condition.onset or condition.recorded
 
 
 def latest_date(condition: Condition) -> Span | None:
@@ -76,7 +86,7 @@ def latest_date(condition: Condition) -> Span | None:
 
 def medicine_status(medicine: Medicine, today: date) -> Status | None:
     """Whether the medicine is taken today."""
-    if medicine.status in _NOT_TAKEN or medicine.intent not in _TAKEN_INTENTS:
+    if medicine.status in _NOT_TAKEN or medicine.intent in _NOT_ORDERED:
         return None
     if medicine.resource.get("doNotPerform") is True:
         return None
@@ -84,7 +94,8 @@ def medicine_status(medicine: Medicine, today: date) -> Status | None:
         return None
     if medicine.status == "completed" and medicine.end is None:
         return None
-    if medicine.status in _MAYBE_TAKEN or medicine.as_needed:
+    unsure = medicine.status in _MAYBE_TAKEN or _is_modified(medicine.resource)
+    if unsure or medicine.as_needed:
         return Status.POSSIBLE
     return Status.PRESENT if _has_begun(medicine.start, today) else Status.POSSIBLE
 

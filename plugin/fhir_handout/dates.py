@@ -2,7 +2,7 @@
 
 In: the strings of FHIR `date`, `dateTime` and `instant` (year, month, day or a moment with its
 zone). Out: a `Span` of calendar days. A moment counts as the day written in it: nobody's zone is
-assumed. Source: FHIR R4, datatypes, section "Primitive Types".
+assumed; only `instant` compares moments. Source: FHIR R4, datatypes, section "Primitive Types".
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-_PATTERN = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?)?"
-)
+_TIME = r"T(?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?"
+_PATTERN = re.compile(rf"(\d{{4}})(?:-(\d\d)(?:-(\d\d)(?:{_TIME})?)?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,21 @@ def parse(text: str) -> Span:
     found = _PATTERN.fullmatch(text.strip())
     if not found:
         raise ValueError("not a FHIR date")
-    year, month, day = (int(part or 0) for part in found.groups())
-    if not month:
+    year, month, day = map(int, found.groups("1"))
+    if not found[2]:
         return Span(date(year, 1, 1), date(year, 12, 31))
-    if not day:
+    if not found[3]:
         return Span(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
     return Span(date(year, month, day), date(year, month, day))
+
+
+def instant(text: str) -> datetime | None:
+    """A FHIR instant, to be compared with others; None if it is none."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def age_on(today: date, born: Span) -> tuple[int, int]:

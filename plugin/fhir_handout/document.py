@@ -166,10 +166,12 @@ def _context(encounter: Encounter | None, moment: Moment) -> dict[str, Any]:
     now = _instant(moment.instant)
     if encounter is None:
         return {"period": {"start": now, "end": now}}
-    start = encounter.start or now
-    period = {"start": start, "end": encounter.end or now}
-    if encounter.end is None and dates.parse(start).first > moment.today:
-        del period["end"]
+    known = {"start": encounter.start, "end": encounter.end}
+    period = {name: when for name, when in known.items() if when} or {"start": now, "end": now}
+    is_open = encounter.start and not encounter.end
+    # An open visit lasts until now; one that began today may have begun later than that.
+    if is_open and dates.parse(period["start"]).last < moment.today:
+        period["end"] = now
     return {"encounter": [{"reference": encounter.reference}], "period": period}
 
 
@@ -228,13 +230,11 @@ def _organization(record: PatientRecord, signature: Signature) -> str | None:
 
 
 def _sources(patient: str, findings: Findings, decision: Decision) -> list[dict[str, Any]]:
-    """The resources that the handout was tailored by; nothing of a withheld finding."""
-    used = dict.fromkeys(
-        evidence.reference
-        for finding in findings.findings
-        if finding.withheld is None
-        for evidence in finding.evidence
-    )
+    """The resources that the handout was tailored by; none that shows a withheld finding."""
+    shown: dict[bool, list[str]] = {False: [], True: []}
+    for finding in findings.findings:
+        shown[finding.withheld is not None] += (e.reference for e in finding.evidence)
+    used = [name for name in shown[False] if name not in shown[True]]
     references = dict.fromkeys([patient, *used])
     sources = [{"role": "source", "what": {"reference": name}} for name in references]
     old = [{"role": "revision", "what": {"reference": identity(d)}} for d in decision.replaces]

@@ -35,6 +35,7 @@ def explanation(handout: Handout) -> dict[str, Any]:
             {"statement": o.statement, "because": list(o.because)} for o in handout.omissions
         ],
         "gaps": [{"what": gap.what, "why": gap.why} for gap in found.gaps],
+        "not_relevant": [_evidence(evidence) for evidence in found.not_relevant],
     }
 
 
@@ -43,6 +44,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "risk_factor": finding.risk_factor,
         "qualifiers": [finding.qualifier] if finding.qualifier else [],
         "status": finding.status.value,
+        "withheld": finding.withheld.value if finding.withheld else None,
         "evidence": [_evidence(evidence) for evidence in finding.evidence],
     }
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_handout import elements
-from fhir_handout.codes import is_known_system
+from fhir_handout.codes import is_readable
 from fhir_handout.dates import Span
 from fhir_handout.elements import Damaged, concept, element, objects, period, reference
 from fhir_handout.model import Concept, Resource
 from fhir_handout.references import References
+
+_DEEPEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,37 +44,52 @@ def contents(resource: Resource, references: References) -> Contents:
             found = found or Concept((), element(pointer, "display", str) or "")
         else:
             found = found or concept(medication, "code")
-    ingredients = tuple(_ingredients(medication, references)) if medication else ()
-    if not missing and not any(map(_is_readable, [found or Concept(()), *ingredients])):
+    ingredients: tuple[Concept, ...] = ()
+    if pointer is not None and medication is not None:
+        container = _container(pointer, resource, medication)
+        ingredients = tuple(_ingredients(medication, container, references))
+    if not missing and not any(map(is_readable, [found or Concept(()), *ingredients])):
         raise Damaged("its medicine has neither a code in a known system nor readable text")
     return Contents(found or Concept(()), ingredients, medication, tuple(missing))
 
 
-def _is_readable(found: Concept) -> bool:
-    texts = [found.text, *(coding.display for coding in found.codings)]
-    coded = any(coding.code and is_known_system(coding.system) for coding in found.codings)
-    return coded or any(any(c.isalpha() for c in text) for text in texts)
+def _container(pointer: Mapping[str, Any], outer: Resource, target: Resource) -> Resource:
+    """Where `#` references inside `target` lead: contained resources share their container."""
+    return outer if str(pointer.get("reference")).startswith("#") else target
 
 
 def _ingredients(
-    medication: Resource, references: References, above: tuple[int, ...] = ()
+    medication: Resource, container: Resource, references: References, above: tuple[int, ...] = ()
 ) -> Iterator[Concept]:
+    """The concepts of all active ingredients, and of what those are made of."""
     if id(medication) in above:
         raise Damaged("its medication contains itself")
+    if len(above) == _DEEPEST:
+        raise Damaged("its medication is made of too many layers")
     for item in objects(medication, "ingredient"):
-        found = concept(item, "itemCodeableConcept")
+        if element(item, "isActive", bool) is False:
+            continue
+        found, pointer = concept(item, "itemCodeableConcept"), reference(item, "itemReference")
+        if found is None and pointer is None:
+            raise Damaged("an ingredient is not named")
         if found:
             yield found
-        pointer = reference(item, "itemReference")
-        if pointer is None:
-            continue
-        inner = references.resolve(pointer, medication)
-        if inner is None:
-            raise Damaged("an ingredient's reference does not resolve")
-        inner_concept = concept(inner, "code")
-        if inner_concept:
-            yield inner_concept
-        yield from _ingredients(inner, references, (*above, id(medication)))
+        if pointer:
+            yield from _referred_to(pointer, container, references, (*above, id(medication)))
+
+
+def _referred_to(
+    pointer: Mapping[str, Any], container: Resource, references: References, above: tuple[int, ...]
+) -> Iterator[Concept]:
+    inner = references.resolve(pointer, container)
+    if inner is None or elements.resource_type(inner) not in ("Medication", "Substance"):
+        raise Damaged("an ingredient's reference does not resolve")
+    found = concept(inner, "code")
+    if found:
+        yield found
+    if elements.resource_type(inner) == "Medication":
+        inside = _container(pointer, container, inner)
+        yield from _ingredients(inner, inside, references, above)
 
 
 def taken_during(resource: Resource) -> tuple[Span | None, Span | None]:
@@ -106,7 +123,8 @@ def is_as_needed(resource: Resource) -> bool:
 
 
 def _as_needed(dosage: Mapping[str, Any]) -> bool:
-    return element(dosage, "asNeededBoolean", bool) is True or "asNeededCodeableConcept" in dosage
+    reason = concept(dosage, "asNeededCodeableConcept")
+    return reason is not None or element(dosage, "asNeededBoolean", bool) is True
 
 
 def _dosages(resource: Resource) -> list[dict[str, Any]]:

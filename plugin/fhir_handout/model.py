@@ -151,11 +151,16 @@ class PatientRecord:
 
 @dataclass(frozen=True, slots=True)
 class ValueSetUse:
-    """A value set that shows a risk factor; `lasts` is a number of days, or how it ends."""
+    """A value set that shows a risk factor; `lasts` is a number of days, or how it ends.
+
+    With `ended_by`, what shows one of those value sets ends it, `ended_after` days later.
+    """
 
     value_set: str
-    qualifier: str | None
+    qualifier: str | None = None
     lasts: Literal["until_resolved", "always"] | int = "until_resolved"
+    ended_by: tuple[str, ...] = ()
+    ended_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,13 @@ class RiskFactor:
     confidential_under: int | None = None
     plausible_ages: tuple[int, int] | None = None
     implausible_sexes: frozenset[str] = frozenset()
+
+    @property
+    def named_value_sets(self) -> tuple[str, ...]:
+        """Every value set that this factor looks at."""
+        ends = (name for use in self.value_sets for name in use.ended_by)
+        shown = (use.value_set for use in self.value_sets)
+        return (*shown, *ends, *self.ended_by, *self.not_ended_with)
 
 
 @dataclass(frozen=True, slots=True)

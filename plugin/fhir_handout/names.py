@@ -27,7 +27,7 @@ def plain(text: str) -> str:
     """`text` on one line, without control, format and direction characters."""
     kept = (c for c in text if c in _JOINERS or unicodedata.category(c) not in ("Cf", "Co", "Cs"))
     spaced = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in kept)
-    return " ".join("".join(spaced).split())
+    return " ".join("".join(spaced).split()).strip(f"{_JOINERS} ")
 
 
 def _rank(name: dict[str, Any]) -> int:
@@ -37,7 +37,8 @@ def _rank(name: dict[str, Any]) -> int:
 
 def _text(name: dict[str, Any]) -> str:
     whole = element(name, "text", str)
-    given: list[Any] = element(name, "given", list) or []
+    # A null holds the place of a part that has only extensions.
+    given = [part for part in element(name, "given", list) or [] if part is not None]
     if not all(isinstance(part, str) for part in given):
         raise Damaged("name.given holds an item of the wrong type")
     family = element(name, "family", str)

@@ -1,8 +1,8 @@
 """Loads a content pack and refuses one that is wrong in any way.
 
 In: a folder with pack.yaml, topics.yaml, risk_factors.yaml, statements.yaml, citations.yaml,
-value_sets/*.json, locale/*.yaml and figures/*.svg. Out: a `ContentPack`, its `CodeIndex` and its catalogues, or
-`BadContent` with every problem there is. Nothing is loaded by halves.
+value_sets/*.json, locale/*.yaml and figures/*.svg. Out: a `ContentPack`, its `CodeIndex` and its
+catalogues, or `BadContent` with every problem there is. Nothing is loaded by halves.
 """
 
 from __future__ import annotations
@@ -74,9 +74,7 @@ class _Loader:
         known = frozenset(value_set["id"] for value_set in value_sets)
         loaded = content(tables, known, catalogues, digest, self.problems)
         self._refuse_if_wrong()
-        used = {use.value_set for f in loaded.risk_factors.values() for use in f.value_sets}
-        used |= {name for f in loaded.risk_factors.values() for name in f.ended_by}
-        used |= {name for f in loaded.risk_factors.values() for name in f.not_ended_with}
+        used = {name for f in loaded.risk_factors.values() for name in f.named_value_sets}
         codes = CodeIndex.of(
             (value_set for value_set in value_sets if value_set["id"] in used),
             tables["pack"].get("negating_words", ()),
@@ -107,7 +105,9 @@ class _Loader:
     def _value_set(self, name: str) -> Resource:
         try:
             found: Resource = orjson.loads(self.bytes[name])
-            is_value_set = found["resourceType"] == "ValueSet" and found["id"] and found["compose"]
+            is_value_set = (
+                found["resourceType"] == "ValueSet" and found["id"] and found["compose"]["include"]
+            )
         except (ValueError, KeyError, TypeError):
             is_value_set = False
         if is_value_set:

@@ -7,10 +7,14 @@ which part of the record it may hide, and the rest is used.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from fhir_handout import elements, medication
+from fhir_handout.bundles import newest
+from fhir_handout.codes import is_readable
 from fhir_handout.elements import Damaged, identity, moment, period, resource_type
 from fhir_handout.errors import HandoutError, InvalidFhir, NotAllowed, NotFound
 from fhir_handout.fhir_version import other_version
@@ -37,19 +41,22 @@ _PARTS = {
     "MedicationOrder": Part.MEDICINES,
     "DocumentReference": Part.DOCUMENTS,
 }
+_ABATEMENT = tuple(f"abatement{kind}" for kind in ("DateTime", "Age", "Period", "Range", "String"))
+_NAME = re.compile(r"[A-Za-z]+/[A-Za-z0-9.-]+")
 
 
 def read_record(raw: RawRecord, patient_id: str, encounter_id: str | None = None) -> PatientRecord:
     """The record of one patient; `NotFound`, `InvalidFhir` or `NotAllowed` where there is none."""
-    entries = _newest(raw.entries)
-    references = References(entries)
+    entries = newest(raw.entries)
+    references = References(entries, raw.entries)
     patient = _patient(entries, patient_id, raw.gaps)
     own, gaps = _own_entries(entries, references, patient)
     conditions = _each(own[Part.CONDITIONS], Part.CONDITIONS, _condition, gaps)
     medicines = _each(
         own[Part.MEDICINES], Part.MEDICINES, lambda e: _medicine(e, references, gaps), gaps
     )
-    try:
+    encounter = _encounter(entries, references, patient, encounter_id)
+    with _refused_if_damaged("patient", patient_id):
         return PatientRecord(
             reference=identity(patient.resource) or patient.full_url or "",
             name=printed_name(patient.resource),
@@ -58,40 +65,22 @@ def read_record(raw: RawRecord, patient_id: str, encounter_id: str | None = None
             managing_organization=_target(patient.resource, "managingOrganization"),
             conditions=tuple(conditions),
             medicines=tuple(medicines),
-            encounter=_encounter(entries, references, patient, encounter_id),
+            encounter=encounter,
             documents=tuple(entry.resource for entry in own[Part.DOCUMENTS]),
             gaps=(*raw.gaps, *gaps),
         )
+
+
+@contextmanager
+def _refused_if_damaged(kind: str, named: str) -> Iterator[None]:
+    """Nothing is made of a damaged Patient, or of a damaged Encounter that was asked for."""
+    try:
+        yield
     except Damaged as damage:
         raise InvalidFhir(
-            "invalid-patient", f"Patient/{patient_id} is not valid FHIR R4: {damage}; mend it"
+            f"invalid-{kind}",
+            f"{kind.capitalize()}/{named} is not valid FHIR R4: {damage}; mend it",
         ) from None
-
-
-def _newest(entries: Iterable[Entry]) -> list[Entry]:
-    """Each resource in its newest version; versions that can't be ordered are all kept."""
-    kept: dict[str, list[Entry]] = {}
-    for number, entry in enumerate(entries):
-        key = identity(entry.resource) or entry.full_url or f"unnamed {number}"
-        rivals = kept.setdefault(key, [])
-        if not rivals:
-            rivals.append(entry)
-            continue
-        stamp = _last_updated(entry)
-        if any(other.resource == entry.resource for other in rivals):
-            continue
-        if stamp and all(_last_updated(other) for other in rivals):
-            rivals[:] = [other for other in rivals if _last_updated(other) >= stamp]
-            if any(_last_updated(other) > stamp for other in rivals):
-                continue
-        rivals.append(entry)
-    return [entry for rivals in kept.values() for entry in rivals]
-
-
-def _last_updated(entry: Entry) -> str:
-    meta = entry.resource.get("meta")
-    found = meta.get("lastUpdated") if isinstance(meta, dict) else None
-    return found if isinstance(found, str) else ""
 
 
 def _patient(entries: Iterable[Entry], patient_id: str, gaps: tuple[Gap, ...]) -> Entry:
@@ -105,8 +94,10 @@ def _patient(entries: Iterable[Entry], patient_id: str, gaps: tuple[Gap, ...]) -
             f"Patient/{patient_id} is there {len(wanted)} times with different content; keep one",
         )
     _refuse_other_version(wanted[0])
-    dead = wanted[0].resource.get("deceasedBoolean"), wanted[0].resource.get("deceasedDateTime")
-    if dead[0] not in (None, False) or dead[1] is not None:
+    with _refused_if_damaged("patient", patient_id):
+        dead = elements.element(wanted[0].resource, "deceasedBoolean", bool)
+        died = elements.element(wanted[0].resource, "deceasedDateTime", str)
+    if dead or died:
         raise NotAllowed(
             "patient-deceased",
             f"Patient/{patient_id} is recorded as deceased; no handout is made or attached",
@@ -175,7 +166,8 @@ def _each(
 
 
 def _gap(entry: Entry, why: str, part: Part) -> Gap:
-    what = identity(entry.resource) or f"a {resource_type(entry.resource)} without an id"
+    name = identity(entry.resource) or ""
+    what = name if _NAME.fullmatch(name) else f"a {resource_type(entry.resource)} without an id"
     return Gap(what + _in(entry), why, frozenset({part}))
 
 
@@ -195,8 +187,8 @@ def _target(resource: Resource, name: str) -> str | None:
 def _condition(entry: Entry) -> Condition:
     resource = entry.resource
     concept = elements.concept(resource, "code")
-    if concept is None or not (concept.text or any(c.code or c.display for c in concept.codings)):
-        raise Damaged("it has neither a code nor text")
+    if concept is None or not is_readable(concept):
+        raise Damaged("it has neither a code in a known system nor readable text")
     start, _ = period(resource, "onsetPeriod")
     abatement_start, abatement_end = period(resource, "abatementPeriod")
     return Condition(
@@ -206,7 +198,7 @@ def _condition(entry: Entry) -> Condition:
         verification_status=elements.code_in(resource, "verificationStatus"),
         onset=moment(resource, "onsetDateTime") or start,
         recorded=moment(resource, "recordedDate"),
-        abated=any(name.startswith("abatement") for name in resource),
+        abated=any(name in resource for name in _ABATEMENT),
         abatement=moment(resource, "abatementDateTime") or abatement_end or abatement_start,
         resource=resource,
     )
@@ -240,17 +232,22 @@ def _encounter(
     if encounter_id is None:
         return None
     wanted = f"Encounter/{encounter_id}"
-    found = [e.resource for e in entries if identity(e.resource) == wanted]
-    if not found or found[0].get("status") == "entered-in-error":
+    found = [e for e in entries if identity(e.resource) == wanted]
+    if not found or found[0].resource.get("status") == "entered-in-error":
         raise NotFound("no-such-encounter", f"{wanted} is not in the EHR; check --encounter")
-    subject = elements.reference(found[0], "subject") or {}
+    _refuse_other_version(found[0])
+    with _refused_if_damaged("encounter", encounter_id):
+        return _visit(found[0].resource, references, patient)
+
+
+def _visit(resource: Resource, references: References, patient: Entry) -> Encounter:
+    name = identity(resource) or ""
+    subject = elements.reference(resource, "subject") or {}
     if references.is_patient(subject, patient) is not True:
         raise NotFound(
             "encounter-of-another-patient",
-            f"{wanted} is not an encounter of {identity(patient.resource)}; check --encounter",
+            f"{name} is not an encounter of {identity(patient.resource)}; check --encounter",
         )
-    when = elements.element(found[0], "period", dict) or {}
-    period(found[0], "period")
-    return Encounter(
-        wanted, when.get("start"), when.get("end"), _target(found[0], "serviceProvider")
-    )
+    when = elements.element(resource, "period", dict) or {}
+    period(resource, "period")
+    return Encounter(name, when.get("start"), when.get("end"), _target(resource, "serviceProvider"))

@@ -7,8 +7,9 @@ shows a value set; what was matched but is not valid FHIR, as gaps; and what is 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from fhir_handout.codes import CodeIndex, Match
+from fhir_handout.codes import CodeIndex, Match, is_readable
 from fhir_handout.model import (
     Coding,
     Concept,
@@ -63,7 +64,8 @@ def recognise(record: PatientRecord, codes: CodeIndex) -> Recognised:
         if matches and _is_valid(medicine.reference, resources, Part.MEDICINES, gaps):
             signs += [Sign(match, medicine) for match in matches]
         elif not matches:
-            not_relevant.append(_unmatched(medicine.reference, medicine.concept))
+            named = filter(is_readable, (medicine.concept, *medicine.ingredients))
+            not_relevant += [_unmatched(medicine.reference, found) for found in islice(named, 1)]
     return Recognised(tuple(signs), tuple(gaps), tuple(not_relevant))
 
 

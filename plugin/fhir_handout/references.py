@@ -8,22 +8,31 @@ Source: FHIR R4, "Resolving references in Bundles".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from fhir_handout.elements import Damaged, identity, resource_type
 from fhir_handout.model import Entry, Resource
+
+_NAME = re.compile(r"(?:https?://\S+/)?([A-Z][A-Za-z]+/[^/\s?#|]+)")
+_SEARCH = "Patient?identifier="
 
 
 class References:
     """The entries of a record, to be found by what may refer to them."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self._by_key: dict[str, Entry] = {}
+    def __init__(self, entries: Iterable[Entry], replaced: Iterable[Entry] = ()) -> None:
+        """What refers to one of the `replaced` by its `fullUrl` means the entry of its name."""
+        self._by_key: dict[str, Entry | None] = {}
         for entry in entries:
-            for key in (entry.full_url, identity(entry.resource)):
-                if key:
-                    self._by_key[key] = entry
+            for key in {entry.full_url or "", _name(entry) or ""} - {""}:
+                # A name that two entries have is the name of neither.
+                self._by_key[key] = None if key in self._by_key else entry
+        for entry in replaced:
+            if entry.full_url:
+                self._by_key.setdefault(entry.full_url, self._by_key.get(_name(entry) or ""))
 
     def resolve(self, reference: Mapping[str, Any], container: Resource) -> Resource | None:
         """The resource `reference` means inside `container`, or None."""
@@ -37,24 +46,23 @@ class References:
 
     def is_patient(self, reference: Mapping[str, Any], patient: Entry) -> bool | None:
         """Whether a subject is this patient: True, False, or None where it can't be told."""
-        target = reference.get("reference")
-        if isinstance(target, str) and target:
-            return self._targets(_current(target), patient)
-        wanted = reference.get("identifier")
-        if isinstance(wanted, dict):
+        target, wanted = reference.get("reference"), reference.get("identifier")
+        told = self._targets(_current(target), patient) if isinstance(target, str) else None
+        if told is None and isinstance(wanted, dict):
             return _shares_identifier(wanted, patient.resource)
-        return None
+        return told
 
     def _targets(self, target: str, patient: Entry) -> bool | None:
-        if target.startswith("Patient?identifier="):
-            system, _, value = target.removeprefix("Patient?identifier=").rpartition("|")
-            return _shares_identifier({"system": system, "value": value}, patient.resource)
+        if target.startswith(_SEARCH):
+            token = target.removeprefix(_SEARCH)
+            system, _, value = unquote(token).rpartition("|")
+            wanted = {"system": system, "value": value}
+            return None if "&" in token else _shares_identifier(wanted, patient.resource)
         entry = self._find(target)
         if entry is not None:
             return entry.resource is patient.resource
-        if _is_absolute(target):
-            return None if _tail(target) == identity(patient.resource) else False
-        return None if target.startswith(("urn:", "#")) else False
+        named, ours = _NAME.fullmatch(target), _name(patient)
+        return False if named and ours and named[1] != ours else None
 
     def _find(self, target: str) -> Entry | None:
         entry = self._by_key.get(target)
@@ -66,11 +74,12 @@ class References:
 
 
 def _shares_identifier(wanted: Mapping[str, Any], patient: Resource) -> bool | None:
-    known = [item for item in patient.get("identifier") or () if isinstance(item, dict)]
-    same_system = [item for item in known if item.get("system") == wanted.get("system")]
-    if any(item.get("value") == wanted.get("value") for item in same_system):
-        return True
-    return False if same_system else None
+    listed, system, value = patient.get("identifier"), wanted.get("system"), wanted.get("value")
+    if not (isinstance(listed, list) and _is_text(system) and _is_text(value)):
+        return None
+    same_system = [i for i in listed if isinstance(i, dict) and i.get("system") == system]
+    known = [item["value"] for item in same_system if _is_text(item.get("value"))]
+    return value in known if known else None
 
 
 def _contained(container: Resource, wanted: str) -> Resource | None:
@@ -81,6 +90,16 @@ def _contained(container: Resource, wanted: str) -> Resource | None:
         if isinstance(resource, dict) and resource.get("id") == wanted and resource_type(resource):
             return resource
     return None
+
+
+def _name(entry: Entry) -> str | None:
+    """`Type/id`, from where the entry lay when the resource has no id of its own."""
+    url = entry.full_url or ""
+    return identity(entry.resource) or (_tail(url) if _is_absolute(url) else None)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 def _current(target: str) -> str:

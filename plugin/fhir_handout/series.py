@@ -81,7 +81,8 @@ def values(document: Resource, system: str) -> list[str]:
     """The values of a document's identifiers in one system."""
     found = document.get("identifier")
     items = found if isinstance(found, list) else []
-    return [i["value"] for i in items if isinstance(i, dict) and i.get("system") == system]
+    ours = (i.get("value") for i in items if isinstance(i, dict) and i.get("system") == system)
+    return [value for value in ours if isinstance(value, str)]
 
 
 def _head(series: Identifier, documents: Sequence[Resource]) -> str:

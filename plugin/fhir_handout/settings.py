@@ -6,9 +6,10 @@ wrong, in one message. docs/settings.md lists the keys.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,12 +21,7 @@ from fhir_handout.render import FORMATS
 
 _LINKS = ("appointment", "find_doctor", "find_location")
 _LISTS = ("related_services", "related_handouts")
-_EHR_KEYS: dict[str, tuple[type, ...]] = {
-    "connect_timeout": (int, float),
-    "read_timeout": (int, float),
-    "takes_drafts": (bool,),
-    "formats": (list,),
-}
+_LONGEST_TIMEOUT = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +30,7 @@ class Settings:
 
     site: Site
     formats: tuple[str, ...]
-    token: str | None
+    token: str | None = field(repr=False)
     ca_bundle: Path | None
     connect_timeout: float
     read_timeout: float
@@ -69,7 +65,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
     ca_bundle = environ.get("FHIR_HANDOUT_CA_BUNDLE")
     return Settings(
         site=site,
-        formats=tuple(ehr.get("formats", FORMATS)),
+        formats=tuple(name for name in FORMATS if name in ehr.get("formats", FORMATS)),
         token=_token(environ),
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
         connect_timeout=float(ehr.get("connect_timeout", 5)),
@@ -100,7 +96,7 @@ def _table(table: Mapping[str, Any], name: str, problems: list[str]) -> dict[str
 
 
 def _site(table: Mapping[str, Any], problems: list[str]) -> Site:
-    known = {field.name for field in fields(Site)}
+    known = {item.name for item in fields(Site)}
     values: dict[str, Any] = {}
     for name, value in table.items():
         if name not in known:
@@ -109,25 +105,42 @@ def _site(table: Mapping[str, Any], problems: list[str]) -> Site:
             values[name] = _link(f"site.{name}", value, problems)
         elif name in _LISTS:
             items = value if isinstance(value, list) else [value]
-            values[name] = tuple(_link(f"site.{name}", item, problems) for item in items)
+            links = (_link(f"site.{name}", item, problems) for item in items)
+            values[name] = tuple(link for link in links if link)
         elif not isinstance(value, str):
             problems.append(f"site.{name} is no text")
         else:
-            values[name] = value
+            values[name] = value.strip()
+    if values.get("country") and not re.fullmatch("[A-Za-z]{2}", values["country"]):
+        problems.append("site.country is no ISO 3166 code of two letters")
     return Site(**values)
 
 
-def _link(name: str, value: Any, problems: list[str]) -> SiteLink:
-    """A link given as text, or as a table of text and url."""
-    link = {"text": value} if isinstance(value, str) else value
-    if not isinstance(link, dict) or not isinstance(link.get("text"), str):
+def _link(name: str, value: Any, problems: list[str]) -> SiteLink | None:
+    """A link given as text, or as a table of text and url; nothing where the text is blank."""
+    if isinstance(value, str):
+        return SiteLink(value.strip()) if value.strip() else None
+    if not isinstance(value, dict) or not _is_said(value.get("text")):
         problems.append(f'{name} is neither text nor {{text = "…", url = "…"}}')
-        return SiteLink("")
-    url = link.get("url", "")
-    if not isinstance(url, str) or (url and urlsplit(url).scheme not in ("http", "https")):
+        return None
+    problems += [f"unknown key {name}.{key}" for key in value if key not in ("text", "url")]
+    url = value.get("url", "")
+    if url != "" and not _is_web_address(url):
         problems.append(f"{name}.url is no http or https address")
-        return SiteLink("")
-    return SiteLink(link["text"], url)
+        return None
+    return SiteLink(value["text"].strip(), url)
+
+
+def _is_said(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_web_address(url: Any) -> bool:
+    try:
+        parts = urlsplit(url)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url
 
 
 def _ehr(table: dict[str, Any], problems: list[str]) -> dict[str, Any]:
@@ -135,17 +148,34 @@ def _ehr(table: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     for name, value in table.items():
         if name not in _EHR_KEYS:
             problems.append(f"unknown key ehr.{name}")
-        elif not isinstance(value, _EHR_KEYS[name]):
-            problems.append(f"ehr.{name} is of the wrong type")
-        elif name == "formats" and not _are_formats(value):
-            problems.append(f"ehr.formats are some of {', '.join(FORMATS)}")
-        else:
+            continue
+        is_right, what = _EHR_KEYS[name]
+        if is_right(value):
             values[name] = value
+        else:
+            problems.append(f"ehr.{name} is no {what}")
     return values
 
 
+def _is_timeout(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 < value <= _LONGEST_TIMEOUT
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def _are_formats(value: Any) -> bool:
-    return bool(value) and all(item in FORMATS for item in value)
+    return isinstance(value, list) and bool(value) and all(item in FORMATS for item in value)
+
+
+_EHR_KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "connect_timeout": (_is_timeout, f"number of seconds up to {_LONGEST_TIMEOUT}"),
+    "read_timeout": (_is_timeout, f"number of seconds up to {_LONGEST_TIMEOUT}"),
+    "takes_drafts": (_is_flag, "true or false"),
+    "formats": (_are_formats, f"list of {', '.join(FORMATS)}"),
+}
 
 
 def _token(environ: Mapping[str, str]) -> str | None:
@@ -154,13 +184,18 @@ def _token(environ: Mapping[str, str]) -> str | None:
     if token or not file:
         return token or None
     try:
-        return Path(file).read_text("utf-8").strip()
-    except OSError as error:
-        raise UsageError(
-            "no-token-file", f"can't read FHIR_HANDOUT_TOKEN_FILE: {error.strerror}"
-        ) from None
+        token = Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise UsageError("no-token-file", f"can't read FHIR_HANDOUT_TOKEN_FILE: {why}") from None
+    if not token:
+        raise UsageError("no-token-file", "the file FHIR_HANDOUT_TOKEN_FILE names is empty")
+    return token
 
 
 def _home(environ: Mapping[str, str], variable: str, default: str) -> Path:
-    base = environ.get(variable)
-    return (Path(base) if base else Path.home() / default) / "fhir-handout"
+    """The XDG folder of `variable`; its standard says to pass over a path that is not absolute."""
+    base = Path(environ.get(variable, ""))
+    if not base.is_absolute():
+        base = Path(environ.get("HOME") or Path.home()) / default
+    return base / "fhir-handout"

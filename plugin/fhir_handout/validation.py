@@ -28,32 +28,48 @@ _MODELS = {
     "Provenance": "provenance",
 }
 
-STATUSES: dict[str, frozenset[str]] = {
-    "MedicationStatement": frozenset(
-        {
-            "active",
-            "completed",
-            "entered-in-error",
-            "intended",
-            "stopped",
-            "on-hold",
-            "unknown",
-            "not-taken",
-        }
-    ),
-    "MedicationRequest": frozenset(
-        {
-            "active",
-            "on-hold",
-            "cancelled",
-            "completed",
-            "entered-in-error",
-            "stopped",
-            "draft",
-            "unknown",
-        }
-    ),
-    "DocumentReference": frozenset({"current", "superseded", "entered-in-error"}),
+_BINDINGS: dict[str, dict[str, frozenset[str]]] = {
+    "MedicationStatement": {
+        "status": frozenset(
+            {
+                "active",
+                "completed",
+                "entered-in-error",
+                "intended",
+                "stopped",
+                "on-hold",
+                "unknown",
+                "not-taken",
+            }
+        ),
+    },
+    "MedicationRequest": {
+        "status": frozenset(
+            {
+                "active",
+                "on-hold",
+                "cancelled",
+                "completed",
+                "entered-in-error",
+                "stopped",
+                "draft",
+                "unknown",
+            }
+        ),
+        "intent": frozenset(
+            {
+                "proposal",
+                "plan",
+                "order",
+                "original-order",
+                "reflex-order",
+                "filler-order",
+                "instance-order",
+                "option",
+            }
+        ),
+    },
+    "DocumentReference": {"status": frozenset({"current", "superseded", "entered-in-error"})},
 }
 
 
@@ -68,11 +84,12 @@ def _model(resource_type: str) -> Any:
 
 def problem(resource: Resource) -> str | None:
     """What is wrong with `resource`, or None. The place is named, never the value."""
-    resource_type = resource.get("resourceType", "")
-    if resource_type not in _MODELS:
-        return f"{resource_type or 'it'} is not a resource type used here"
+    resource_type = resource.get("resourceType")
+    if not isinstance(resource_type, str) or resource_type not in _MODELS:
+        return "not of a resource type used here"
+    model = _model(resource_type)
     try:
-        _model(resource_type).model_validate(resource)
+        model.model_validate(resource)
     except Exception as error:  # pydantic's, and bare ones of fhir.resources'
         return _place_of(error)
     return _unbound(resource)
@@ -88,12 +105,12 @@ def _place_of(error: Exception) -> str:
 
 
 def _unbound(resource: Resource) -> str | None:
-    allowed = STATUSES.get(resource["resourceType"])
-    if allowed and resource.get("status") not in allowed:
-        return "not valid FHIR R4 at status (no code of its required binding)"
-    for content in resource.get("content", ()):
-        data = content.get("attachment", {}).get("data")
-        if data is not None and not _is_base64(data):
+    for name, allowed in _BINDINGS.get(resource["resourceType"], {}).items():
+        if resource.get(name) not in allowed:
+            return f"not valid FHIR R4 at {name} (no code of its required binding)"
+    if resource["resourceType"] == "DocumentReference":
+        attachments = [content.get("attachment") or {} for content in resource.get("content") or ()]
+        if not all(_is_base64(attachment.get("data") or "") for attachment in attachments):
             return "not valid FHIR R4 at content.attachment.data (not base64)"
     return None
 

@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from filelock import FileLock
 
 from fhir_handout.ehr.folder_files import read_files
 from fhir_handout.elements import identity, resource_type
@@ -68,6 +67,8 @@ class FolderEhr:
         raise NotFound("no-such-document", f"{wanted} is not in {self._source}; check --ehr")
 
     def write(self, transaction: Resource) -> tuple[str, ...]:
+        from filelock import FileLock  # reading needs none, and importing it takes a while
+
         try:
             self._out.mkdir(parents=True, exist_ok=True)
             with FileLock(self._out / ".lock"):
