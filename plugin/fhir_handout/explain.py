@@ -44,7 +44,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "risk_factor": finding.risk_factor,
         "qualifiers": [finding.qualifier] if finding.qualifier else [],
         "status": finding.status.value,
-        "withheld": finding.withheld.value if finding.withheld else None,
         "evidence": [_evidence(evidence) for evidence in finding.evidence],
     }
 

@@ -1,0 +1,112 @@
+"""The documentation says what the program does."""
+
+import json
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from fhir_handout import workflow
+from fhir_handout.ehr.folder import FolderEhr
+from fhir_handout.explain import explanation
+from fhir_handout.interfaces.arguments import parser
+from fhir_handout.model import Moment, Site
+from fhir_handout.pack import load_pack
+from fhir_handout.settings import load_settings
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path.parent.name for path in ROOT.glob("fhir_examples/*/expected.yaml"))
+PACK = load_pack()
+
+
+def explained(folder: Path, patient: str) -> dict:
+    moment = Moment.on(date(2026, 11, 23))
+    request = workflow.Request(patient, None, moment, PACK, Site())
+    return explanation(workflow.prepare(FolderEhr(folder), request).handout)
+
+
+def schema() -> dict:
+    return json.loads((ROOT / "docs" / "explain.schema.json").read_text())
+
+
+def test_the_explain_schema_and_its_page_are_current():
+    command = [sys.executable, ROOT / "tools" / "explain_docs.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("patient", EXAMPLES)
+def test_every_example_is_explained_as_the_schema_says(patient):
+    found = explained(ROOT / "fhir_examples" / patient, patient)
+    jsonschema.validate(found, schema())
+
+
+def test_gaps_and_unknown_findings_are_explained_as_the_schema_says(tmp_path):
+    (tmp_path / "p.json").write_text('{"resourceType": "Patient", "id": "p1"}')
+    (tmp_path / "broken.json").write_text("{")
+    found = explained(tmp_path, "p1")
+    assert found["gaps"]
+    assert {f["status"] for f in found["findings"]} == {"unknown"}
+    jsonschema.validate(found, schema())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda found: found.update(schema=2),
+        lambda found: found["topics"].pop("fluids"),
+        lambda found: found["topics"]["fluids"].update(level="F3"),
+        lambda found: found["findings"][0].update(status="maybe"),
+        lambda found: found["advice"][0].update(because=["fate"]),
+    ],
+)
+def test_the_schema_refuses_what_the_contract_does_not_allow(change):
+    found = explained(ROOT / "fhir_examples" / "all-four", "all-four")
+    change(found)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(found, schema())
+
+
+def test_the_example_on_the_explain_page_has_the_shape_of_an_explanation():
+    page = (ROOT / "docs" / "explain-schema.md").read_text()
+    (block,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    shown = json.loads(block)
+    found = explained(ROOT / "fhir_examples" / "loop-diuretic", "loop-diuretic")
+    assert list(shown) == list(found)
+    for part in ("findings", "advice", "omissions"):
+        assert list(shown[part][0]) == list(found[part][0])
+
+
+def test_the_settings_file_on_its_page_is_valid_and_names_every_key(tmp_path):
+    page = (ROOT / "docs" / "settings.md").read_text()
+    (block,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "site.toml"
+    file.write_text(block)
+    settings = load_settings({}, file)
+    assert settings.site.name == "Riverside Clinic"
+    for name in (*Site.__dataclass_fields__, "formats", "takes_drafts", "read_timeout"):
+        assert re.search(rf"\b{name}\b", block), name
+
+
+def test_every_environment_variable_that_is_read_is_documented():
+    page = (ROOT / "docs" / "settings.md").read_text()
+    source = (ROOT / "plugin" / "fhir_handout" / "settings.py").read_text()
+    for name in set(re.findall(r'"((?:FHIR_HANDOUT|XDG)_[A-Z_]+)"', source)):
+        assert f"`{name}`" in page
+
+
+def test_every_command_in_the_readme_is_one_and_every_command_is_there():
+    readme = (ROOT / "README.md").read_text()
+    commands = set(parser()._subparsers._group_actions[0].choices)  # type: ignore[union-attr]
+    shown = set(re.findall(r"^fhir-handout ([a-z]+)", readme, re.MULTILINE))
+    assert shown == commands
+
+
+def test_the_files_that_the_documentation_links_to_are_there():
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), (page.name, target)
