@@ -37,7 +37,6 @@ def schema(pack: ContentPack) -> dict[str, Any]:
     factors = {"enum": list(pack.risk_factors)}
     because = {"type": "array", "items": factors, "uniqueItems": True}
     statement = {"enum": [statement.id for statement in pack.statements]}
-    known = dict.fromkeys(q for names in qualifiers(pack).values() for q in names)
     evidence = _object(
         reference=_text(),
         system=_text(),
@@ -47,10 +46,11 @@ def schema(pack: ContentPack) -> dict[str, Any]:
     )
     finding = _object(
         risk_factor=factors,
-        qualifiers={"type": "array", "items": {"enum": list(known)}, "maxItems": 1},
+        qualifiers={"type": "array", "maxItems": 1},
         status={"enum": [status.value for status in Status]},
         evidence=_list(evidence),
     )
+    finding["allOf"] = [*_qualified(pack), _EMPTY_UNLESS_FOUND]
     topics = {
         topic.id: _object(level={"enum": list(topic.levels)}, because=because)
         for topic in pack.topics.values()
@@ -77,6 +77,24 @@ def schema(pack: ContentPack) -> dict[str, Any]:
             not_relevant=_list(evidence),
         ),
     }
+
+
+def _qualified(pack: ContentPack) -> list[dict[str, Any]]:
+    """A finding has no qualifier but one of its own risk factor's."""
+    return [
+        {
+            "if": {"properties": {"risk_factor": {"const": factor}}},
+            "then": {"properties": {"qualifiers": _list({"enum": names}) if names else _NONE}},
+        }
+        for factor, names in qualifiers(pack).items()
+    ]
+
+
+_NONE = {"maxItems": 0}
+_EMPTY_UNLESS_FOUND = {
+    "if": {"properties": {"status": {"enum": [Status.ABSENT.value, Status.UNKNOWN.value]}}},
+    "then": {"properties": {"qualifiers": _NONE, "evidence": _NONE}},
+}
 
 
 def _object(**properties: Any) -> dict[str, Any]:

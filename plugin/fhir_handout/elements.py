@@ -15,6 +15,8 @@ from fhir_handout.model import Coding, Concept, Resource
 
 T = TypeVar("T")
 
+_HL7 = ("http://terminology.hl7.org/", "http://hl7.org/")
+
 
 class Damaged(Exception):
     """An element is not what FHIR says it is; the message names the place, never the value."""
@@ -42,7 +44,7 @@ def objects(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def concept(parent: Mapping[str, Any], name: str) -> Concept | None:
-    """A CodeableConcept, None where absent or where it says that its data is absent."""
+    """A CodeableConcept, None where absent."""
     found = element(parent, name, dict)
     return None if found is None else concept_of(found)
 
@@ -61,10 +63,11 @@ def concept_of(value: Mapping[str, Any]) -> Concept:
 
 
 def code_in(parent: Mapping[str, Any], name: str) -> str | None:
-    """The first code of a CodeableConcept such as clinicalStatus."""
+    """The code of a CodeableConcept such as clinicalStatus: HL7's own before those of others."""
     found = concept(parent, name)
-    codes = [coding.code for coding in found.codings if coding.code] if found else []
-    return codes[0].strip().lower() if codes else None
+    coded = [coding for coding in found.codings if coding.code.strip()] if found else []
+    coded.sort(key=lambda coding: not coding.system.strip().startswith(_HL7))
+    return coded[0].code.strip().lower() if coded else None
 
 
 def moment(parent: Mapping[str, Any], name: str) -> Span | None:

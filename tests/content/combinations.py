@@ -105,23 +105,38 @@ _CLINICAL_LEAVES, _PERSONAL_LEAVES = (
 
 @dataclass(frozen=True)
 class Effect:
-    """What findings lead to: levels in each company, conditions that hold, factors shown."""
+    """What findings lead to: levels in each company, conditions that hold, factors shown.
 
-    levels: tuple[tuple[int, ...], ...]
+    Levels are sets of bits, one bit for each level above a topic's first: all up to the level that
+    is reached. So the greater of two levels is their union.
+    """
+
+    levels: tuple[int, ...]
     holds: int
     shown: frozenset[str]
 
     def joined(self, other: "Effect") -> "Effect":
-        levels = tuple(
-            tuple(map(max, mine, theirs))
-            for mine, theirs in zip(self.levels, other.levels, strict=True)
-        )
+        levels = tuple(mine | theirs for mine, theirs in zip(self.levels, other.levels))
         return Effect(levels, self.holds | other.holds, self.shown | other.shown)
 
     @property
-    def reached(self) -> tuple[int, ...]:
-        """The levels in the company that is there, in the order of `TOPICS`."""
+    def reached(self) -> int:
+        """The levels in the company that is there."""
         return self.levels[_COMPANIES.index(self.shown)]
+
+
+_STEPS = {
+    (topic.id, level): number
+    for number, (topic, level) in enumerate(
+        (topic, level) for topic in PACK.topics.values() for level in topic.levels[1:]
+    )
+}
+
+
+def up_to(topic: str, level: str) -> int:
+    """The bits of a level of a topic."""
+    levels = PACK.topics[topic].levels
+    return _bits(_STEPS[topic, below] for below in levels[1 : levels.index(level) + 1])
 
 
 def effect(findings: Findings, leaves: Iterable[int]) -> Effect:
@@ -139,12 +154,12 @@ def effect(findings: Findings, leaves: Iterable[int]) -> Effect:
     )
 
 
-def _levels(findings: Iterable[Finding], company: frozenset[str]) -> tuple[int, ...]:
-    reached = dict.fromkeys(TOPICS, 0)
+def _levels(findings: Iterable[Finding], company: frozenset[str]) -> int:
+    reached = 0
     for finding in findings:
         for topic, level in votes(PACK.risk_factors[finding.risk_factor], finding, company):
-            reached[topic] = max(reached[topic], PACK.topics[topic].levels.index(level))
-    return tuple(reached.values())
+            reached |= up_to(topic, level)
+    return reached
 
 
 def name_of(finding: Finding) -> str:
@@ -302,7 +317,7 @@ def whole(who: Findings, findings: Iterable[Finding], parts: Iterable[Part]) -> 
     )
 
 
-Key = tuple[tuple[int, ...], int, str]
+Key = tuple[int, int, str]
 
 
 def key(what: Effect, gate: str) -> Key:
@@ -366,7 +381,7 @@ def told_of(findings: Findings) -> Told:
 @cache
 def told() -> dict[Key, Told]:
     """What each combination's handout comes to; the gate tells only why, so once for both."""
-    by_effect: dict[tuple[tuple[int, ...], int], Told] = {}
+    by_effect: dict[tuple[int, int], Told] = {}
     every: dict[Key, Told] = {}
     for (levels, holds, gate), item in combinations().items():
         if (levels, holds) not in by_effect:
