@@ -77,6 +77,7 @@ class _Builder:
     def content(self, digest: str) -> ContentPack:
         self.factors = {factor.id: factor for factor in self._each("risk_factors", self._factor)}
         self._check_alongside()
+        self._check_word_lists()
         statements = tuple(self._each("statements", self._statement))
         self._check_words(statements)
         pack = self.tables["pack"]
@@ -199,6 +200,12 @@ class _Builder:
             self._wrong("risk_factors", factor, f"votes by unknown qualifier {qualifier}")
         levels = self._levels("risk_factors", factor, raw["levels"])
         return Vote(qualifiers, levels, frozenset(raw.get("alongside", ())))
+
+    def _check_word_lists(self) -> None:
+        for name in ("negating_words", "local_use_words"):
+            for word in self.tables["pack"].get(name, ()):
+                if not isinstance(word, str):  # YAML reads a bare no, off or on as a truth value
+                    self._wrong("pack", name, f"{word!r} is no word; put it in quotes")
 
     def _check_alongside(self) -> None:
         for factor in self.factors.values():

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from typing import NamedTuple
 
 from fhir_handout.model import (
     Finding,
@@ -103,8 +104,7 @@ _CLINICAL_LEAVES, _PERSONAL_LEAVES = (
 )
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(NamedTuple):
     """What findings lead to: levels in each company, conditions that hold, factors shown.
 
     Levels are sets of bits, one bit for each level above a topic's first: all up to the level that
@@ -116,7 +116,7 @@ class Effect:
     shown: frozenset[str]
 
     def joined(self, other: "Effect") -> "Effect":
-        levels = tuple(mine | theirs for mine, theirs in zip(self.levels, other.levels))
+        levels = tuple(mine | theirs for mine, theirs in zip(self.levels, other.levels, strict=True))
         return Effect(levels, self.holds | other.holds, self.shown | other.shown)
 
     @property
@@ -171,8 +171,7 @@ def name_of(finding: Finding) -> str:
     )
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """Sets of findings that are alike in effect: how many, one of them, and what they say.
 
     `any_has` are the names of the findings that at least one of them has, `all_support` the facts,

@@ -135,9 +135,7 @@ def referring(target: str, **elements: Any) -> Json:
 
 def medication(medication_id: str = "m1", code: Any = ..., **elements: Any) -> Json:
     concept = coded(code, RXNORM) if isinstance(code, str) else code
-    return _whole(
-        {"resourceType": "Medication", "id": medication_id, "code": concept, **elements}
-    )
+    return _whole({"resourceType": "Medication", "id": medication_id, "code": concept, **elements})
 
 
 def encounter(**elements: Any) -> Json:

@@ -71,7 +71,11 @@ def test_what_is_no_fhir_date_is_refused(text: str) -> None:
     ("span", "days", "expected"),
     [
         (Span(date(2026, 1, 1), date(2026, 1, 31)), 30, Span(date(2026, 1, 31), date(2026, 3, 2))),
-        (Span(date(2026, 1, 1), date(2026, 1, 1)), -1, Span(date(2025, 12, 31), date(2025, 12, 31))),
+        (
+            Span(date(2026, 1, 1), date(2026, 1, 1)),
+            -1,
+            Span(date(2025, 12, 31), date(2025, 12, 31)),
+        ),
         (Span(date(9999, 12, 1), date(9999, 12, 31)), 300, Span(date.max, date.max)),
         (Span(date(1, 1, 1), date(1, 12, 31)), -300, Span(date.min, date(1, 3, 6))),
     ],

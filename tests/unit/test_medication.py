@@ -143,7 +143,10 @@ def test_a_medicine_of_endless_layers_is_damaged() -> None:
         (of_resource("Medication/nowhere"), "an ingredient's reference does not resolve"),
         (of_resource("Condition/c-N18.6"), "an ingredient's reference does not resolve"),
         (of_resource("#nowhere"), "an ingredient's reference does not resolve"),
-        ({"itemReference": {"display": "furosemide"}}, "an ingredient's reference does not resolve"),
+        (
+            {"itemReference": {"display": "furosemide"}},
+            "an ingredient's reference does not resolve",
+        ),
         ({"strength": {"numerator": {"value": 1}}}, "an ingredient is not named"),
         ({"item": {"concept": coded(FUROSEMIDE, RXNORM)}}, "an ingredient is not named"),
         ({}, "ingredient holds an item of the wrong type"),
@@ -266,9 +269,7 @@ EARLY, LATE = "2026-01-31", "2026-06-30"
         ),
     ],
 )
-def test_taking_starts_and_ends(
-    entry: dict[str, Any], start: str | None, end: str | None
-) -> None:
+def test_taking_starts_and_ends(entry: dict[str, Any], start: str | None, end: str | None) -> None:
     assert taken_during(entry) == (span(start), span(end))
 
 
@@ -310,9 +311,7 @@ def test_a_medicine_is_as_needed_when_every_dose_is(doses: Any, expected: bool) 
     assert is_as_needed(request(dosageInstruction=doses)) is expected
 
 
-@pytest.mark.parametrize(
-    "damaged", [{"asNeededBoolean": "yes"}, {"asNeededCodeableConcept": None}]
-)
+@pytest.mark.parametrize("damaged", [{"asNeededBoolean": "yes"}, {"asNeededCodeableConcept": None}])
 def test_a_damaged_as_needed_is_damaged(damaged: dict[str, Any]) -> None:
     with pytest.raises(Damaged):
         is_as_needed(statement(dosage=[dose(**damaged)]))
