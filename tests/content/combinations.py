@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import NamedTuple
 
 from fhir_handout.model import (
     Finding,
@@ -104,7 +103,8 @@ _CLINICAL_LEAVES, _PERSONAL_LEAVES = (
 )
 
 
-class Effect(NamedTuple):
+@dataclass(frozen=True)
+class Effect:
     """What findings lead to: levels in each company, conditions that hold, factors shown.
 
     Levels are sets of bits, one bit for each level above a topic's first: all up to the level that
@@ -116,7 +116,9 @@ class Effect(NamedTuple):
     shown: frozenset[str]
 
     def joined(self, other: "Effect") -> "Effect":
-        levels = tuple(mine | theirs for mine, theirs in zip(self.levels, other.levels, strict=True))
+        levels = tuple(
+            mine | theirs for mine, theirs in zip(self.levels, other.levels, strict=True)
+        )
         return Effect(levels, self.holds | other.holds, self.shown | other.shown)
 
     @property
@@ -171,7 +173,8 @@ def name_of(finding: Finding) -> str:
     )
 
 
-class Kind(NamedTuple):
+@dataclass(frozen=True)
+class Kind:
     """Sets of findings that are alike in effect: how many, one of them, and what they say.
 
     `any_has` are the names of the findings that at least one of them has, `all_support` the facts,

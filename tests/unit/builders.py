@@ -51,7 +51,7 @@ def _whole(elements: Json) -> Json:
     return {name: value for name, value in elements.items() if value is not ...}
 
 
-def coded(code: str, system: str = ICD, **coding: Any) -> Json:
+def coded(code: str, system: Any = ICD, **coding: Any) -> Json:
     return {"coding": [_whole({"system": system, "code": code, **coding})]}
 
 
@@ -67,7 +67,7 @@ def verification(code: str) -> Json:
     return coded(code, "http://terminology.hl7.org/CodeSystem/condition-ver-status")
 
 
-def patient(patient_id: Any = "p1", **elements: Any) -> Json:
+def patient(patient_id: Any = "p1", /, **elements: Any) -> Json:
     return _whole(
         {
             "resourceType": "Patient",
@@ -81,7 +81,7 @@ def patient(patient_id: Any = "p1", **elements: Any) -> Json:
     )
 
 
-def condition(code: str = END_STAGE, **elements: Any) -> Json:
+def condition(code: str = END_STAGE, /, **elements: Any) -> Json:
     return _whole(
         {
             "resourceType": "Condition",
@@ -94,7 +94,7 @@ def condition(code: str = END_STAGE, **elements: Any) -> Json:
     )
 
 
-def statement(code: str = FUROSEMIDE, **elements: Any) -> Json:
+def statement(code: str = FUROSEMIDE, /, **elements: Any) -> Json:
     return _whole(
         {
             "resourceType": "MedicationStatement",
@@ -107,7 +107,7 @@ def statement(code: str = FUROSEMIDE, **elements: Any) -> Json:
     )
 
 
-def request(code: str = FUROSEMIDE, **elements: Any) -> Json:
+def request(code: str = FUROSEMIDE, /, **elements: Any) -> Json:
     return _whole(
         {
             "resourceType": "MedicationRequest",
@@ -133,7 +133,7 @@ def referring(target: str, **elements: Any) -> Json:
     )
 
 
-def medication(medication_id: str = "m1", code: Any = ..., **elements: Any) -> Json:
+def medication(medication_id: str = "m1", code: Any = ..., /, **elements: Any) -> Json:
     concept = coded(code, RXNORM) if isinstance(code, str) else code
     return _whole({"resourceType": "Medication", "id": medication_id, "code": concept, **elements})
 

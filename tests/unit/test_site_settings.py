@@ -1,0 +1,108 @@
+"""A site's settings: all of them, and every mistake in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from fhir_handout.errors import UsageError
+from fhir_handout.model import SiteLink
+from fhir_handout.settings import Settings, load_settings
+
+
+def load(tmp_path: Path, text: str, **environ: str) -> Settings:
+    file = tmp_path / "site.toml"
+    file.write_text(text, "utf-8")
+    return load_settings(environ, file)
+
+
+def test_without_a_file_nothing_is_set_and_every_format_is_attached():
+    settings = load_settings({"HOME": "/nowhere"}, None)
+    assert (settings.site.name, settings.token, settings.takes_drafts) == ("", None, None)
+    assert settings.formats == ("html", "text")
+    assert settings.cache_dir == Path("/nowhere/.cache/fhir-handout")
+
+
+def test_the_file_may_be_named_by_the_environment(tmp_path):
+    file = tmp_path / "site.toml"
+    file.write_text('[site]\nname = "A"\n')
+    assert load_settings({"FHIR_HANDOUT_SETTINGS": str(file)}, None).site.name == "A"
+
+
+def test_links_are_text_or_text_and_address(tmp_path):
+    settings = load(
+        tmp_path,
+        '[site]\nappointment = "Tuesday"\nfind_doctor = {text = "Us", url = "https://a.example"}\n'
+        'related_services = ["One", {text = "Two", url = "https://b.example"}]\n',
+    )
+    assert settings.site.appointment == SiteLink("Tuesday")
+    assert settings.site.find_doctor == SiteLink("Us", "https://a.example")
+    assert [link.text for link in settings.site.related_services] == ["One", "Two"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[site]\nfind_doctor = {text = "x", url = "javascript:alert(1)"}',
+        '[site]\nfind_doctor = {text = "x", url = "not an address"}',
+        '[site]\nfind_doctor = {text = "x", url = "http://["}',
+        '[site]\nfind_doctor = {url = "https://a.example"}',
+        '[site]\nfind_doctor = {text = "x", odd = "y"}',
+        "[site]\nfind_doctor = 5",
+        "[site]\nname = 5",
+        '[site]\ncountry = "Utopia"',
+        '[site]\nodd = "x"',
+        'site = "x"',
+        "[odd]",
+        '[ehr]\nformats = ["docx"]',
+        "[ehr]\nformats = []",
+        "[ehr]\nread_timeout = 0",
+        "[ehr]\nread_timeout = true",
+        '[ehr]\ntakes_drafts = "no"',
+        "[ehr]\nodd = 1",
+        "[ehr",
+    ],
+)
+def test_a_wrong_setting_is_refused(tmp_path, text):
+    with pytest.raises(UsageError) as caught:
+        load(tmp_path, text)
+    assert caught.value.code == "bad-settings"
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path):
+    with pytest.raises(UsageError, match="can't read"):
+        load_settings({}, tmp_path / "nowhere.toml")
+    (tmp_path / "site.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="not TOML"):
+        load_settings({}, tmp_path / "site.toml")
+
+
+def test_the_token_comes_from_the_environment_before_its_file(tmp_path):
+    file = tmp_path / "token"
+    file.write_text("from-file\n")
+    of_file = {"FHIR_HANDOUT_TOKEN_FILE": str(file)}
+    assert load_settings(of_file, None).token == "from-file"
+    assert load_settings({**of_file, "FHIR_HANDOUT_TOKEN": "direct"}, None).token == "direct"
+    assert "direct" not in repr(load_settings({"FHIR_HANDOUT_TOKEN": "direct"}, None))
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
+def test_a_token_file_without_a_token_is_an_error(tmp_path, content):
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        load_settings({"FHIR_HANDOUT_TOKEN_FILE": str(file)}, None)
+    assert caught.value.code == "no-token-file"
+
+
+def test_what_the_server_adapter_needs_is_handed_on(tmp_path):
+    rest = load(
+        tmp_path, "[ehr]\nread_timeout = 9\ntakes_drafts = false\n", FHIR_HANDOUT_CA_BUNDLE="/ca"
+    ).rest()
+    assert (rest.read_timeout, rest.takes_drafts, rest.ca_bundle) == (9.0, False, Path("/ca"))
+
+
+def test_relative_xdg_folders_are_passed_over():
+    settings = load_settings({"HOME": "/h", "XDG_CACHE_HOME": "rel", "XDG_STATE_HOME": "/s"}, None)
+    assert settings.cache_dir == Path("/h/.cache/fhir-handout")
+    assert settings.state_dir == Path("/s/fhir-handout")
