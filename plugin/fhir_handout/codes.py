@@ -158,13 +158,19 @@ class CodeIndex:
                     yield from self._named_in_clause(clause)
 
     def _named_in_clause(self, clause: str) -> Iterator[tuple[str, RecognisedBy]]:
-        words = _words(clause)
+        found = list(_WORD.finditer(_folded(clause)))
+        words = [word.group() for word in found]
         for start in range(len(words)):
-            before = words[max(0, start - _REACH_OF_NEGATION) : start]
-            if self.negations.intersection(before):
+            before = range(max(0, start - _REACH_OF_NEGATION), start)
+            if any(self._denies(found[at], start - at) for at in before):
                 continue
             for end in range(start + 1, min(len(words), start + self.longest_name) + 1):
                 yield from self.names.get(tuple(words[start:end]), ())
+
+    def _denies(self, word: re.Match[str], distance: int) -> bool:
+        """Whether `word` negates another so far after it; before a hyphen, only the next."""
+        is_joined = word.string.startswith("-", word.end())
+        return word.group() in self.negations and (distance == 1 or not is_joined)
 
 
 def _add_names(
@@ -179,10 +185,12 @@ def _add_names(
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold() if text.isascii() else _plain(text))
+    return _WORD.findall(_folded(text))
 
 
-def _plain(text: str) -> str:
-    """Letters without accents, and without the invisible characters that part words."""
+def _folded(text: str) -> str:
+    """Small letters without accents, and without the invisible characters that part words."""
+    if text.isascii():
+        return text.casefold()
     spelled = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in spelled if unicodedata.category(c) not in ("Mn", "Cf"))

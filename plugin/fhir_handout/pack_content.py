@@ -141,8 +141,8 @@ class _Builder:
 
     def _topic(self, raw: Mapping[str, Any]) -> Topic:
         self._only("topics", raw["id"], raw, ("id", "label", "levels"))
-        levels = raw["levels"]
-        return Topic(raw["id"], raw.get("label", raw["id"]), tuple(levels), dict(levels))
+        meanings = dict(raw["levels"].items())
+        return Topic(raw["id"], raw.get("label", raw["id"]), tuple(meanings), meanings)
 
     def _factor(self, raw: Mapping[str, Any]) -> RiskFactor:
         self._fits("risk_factors", raw["id"], raw, RiskFactor)

@@ -24,7 +24,6 @@ class Authorization(AuthBase):
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
         """Called by `requests` with each request before it is sent."""
-        r.headers.pop("Authorization", None)
         if self._value and self._base.is_same_server(r.url or ""):
             r.headers["Authorization"] = self._value
         return r

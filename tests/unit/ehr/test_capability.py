@@ -114,6 +114,16 @@ def test_a_copy_that_cannot_be_read_is_fetched_again(
     assert copy.read_bytes() != kept
 
 
+def test_a_copy_of_another_layout_is_fetched_again(
+    metadata: ScriptedServer, client: Client, tmp_path: Path
+) -> None:
+    CapabilityCache(client()).get()
+    (copy,) = (tmp_path / "cache").iterdir()
+    copy.write_bytes(copy.read_bytes().replace(b'"layout":1', b'"layout":2'))
+    CapabilityCache(client()).get()
+    assert len(metadata.received) == 2
+
+
 def test_a_folder_that_cannot_be_written_costs_a_request_and_no_more(
     metadata: ScriptedServer, client: Client, tmp_path: Path
 ) -> None:
@@ -171,6 +181,17 @@ def test_another_fhir_version_is_refused_and_not_remembered(
             CapabilityCache(client()).get()
         assert refused.value.code == "unsupported-fhir-version"
     assert len(server.received) == 2
+
+
+@pytest.mark.parametrize(
+    ("version", "shown"), [("5.0.0", "FHIR 5.0.0"), ("5" * 500, "FHIR another"), ("5\n", "FHIR an")]
+)
+def test_a_version_is_shown_only_where_it_looks_like_one(
+    server: ScriptedServer, client: Client, version: str, shown: str
+) -> None:
+    server.on("GET", "metadata", Reply(200, capability(version=version)))
+    with pytest.raises(InvalidFhir, match=shown):
+        CapabilityCache(client()).get()
 
 
 @pytest.mark.parametrize(

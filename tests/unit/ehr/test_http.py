@@ -10,10 +10,12 @@ from pathlib import Path
 from time import time
 
 import pytest
+import requests
 
 from fhir_handout import __version__
 from fhir_handout.ehr.address import BaseUrl
 from fhir_handout.ehr.http import FhirClient
+from fhir_handout.ehr.transport import NeverSent
 from fhir_handout.errors import HandoutError, InvalidFhir, Refused, Unreachable, UsageError
 from servers.scripted import Reply, ScriptedServer, scripted_server
 from unit.ehr.conftest import Settings
@@ -197,6 +199,55 @@ def test_a_write_is_sent_once_whatever_happens(
     assert len(server.received) == writer.requests_sent == 1
 
 
+def test_waits_grow_where_no_answer_comes(
+    server: ScriptedServer, client: Client, waits: list[float]
+) -> None:
+    server.on("GET", "Patient/p1", NO_ANSWER)
+    with pytest.raises(Unreachable):
+        client(retry_backoff=0.5).get("Patient/p1")
+    assert waits == [1.0, 2.0]
+
+
+def test_waits_grow_where_the_server_asks_for_nonsense(
+    server: ScriptedServer, client: Client, waits: list[float]
+) -> None:
+    server.on("GET", "Patient/p1", Reply(503, headers={"Retry-After": "soon"}))
+    client(retry_backoff=0.5).get("Patient/p1")
+    assert waits == [1.0, 2.0]
+
+
+# --- never sent ---
+
+
+def test_a_write_that_no_proxy_passed_on_was_never_sent(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    client = FhirClient(BaseUrl.parse("http://ehr.example/fhir"), settings())
+    with pytest.raises(NeverSent):
+        client.send_once("POST", "DocumentReference", WRITE, {})
+    client.close()
+
+
+def test_a_write_to_a_server_that_does_not_accept_was_never_sent(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def times_out(*_: object, **__: object) -> None:
+        raise requests.ConnectTimeout
+
+    monkeypatch.setattr(requests.Session, "request", times_out)
+    with pytest.raises(NeverSent):
+        client().send_once("POST", "DocumentReference", WRITE, {})
+
+
+def test_a_write_is_not_sent_to_another_server(client: Client) -> None:
+    writer = client()
+    with pytest.raises(Refused) as refused:
+        writer.send_once("PUT", "http://other.example/fhir/DocumentReference/1", WRITE, {})
+    assert refused.value.code == "redirected-elsewhere"
+    assert writer.requests_sent == 0
+
+
 # --- what is no answer ---
 
 
@@ -247,9 +298,10 @@ def test_a_server_that_does_not_accept_is_unreachable(settings: Settings) -> Non
     "answer",
     [
         Reply(200, b"x" * 20_000),
+        Reply(200, b"x" * 400_000, cut_after=300_000),
         Reply(200, gzip.compress(b"x" * 200_000), {"Content-Encoding": "gzip"}),
     ],
-    ids=["plain", "small until unpacked"],
+    ids=["plain", "and more to come", "small until unpacked"],
 )
 def test_an_answer_over_the_limit_is_not_taken_in(
     server: ScriptedServer, client: Client, answer: Reply

@@ -55,6 +55,35 @@ def test_a_message_says_what_where_and_what_to_do_on_one_line() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (300, "redirected"),
+        (399, "redirected"),
+        (400, "rejected"),
+        (401, "unauthorized"),
+        (403, "forbidden"),
+        (404, "not-a-fhir-server"),
+        (405, "not-supported"),
+        (406, "not-supported"),
+        (409, "changed-meanwhile"),
+        (410, "gone"),
+        (412, "changed-meanwhile"),
+        (413, "too-large"),
+        (415, "not-supported"),
+        (418, "unexpected-answer"),
+        (422, "rejected"),
+        (429, "too-many-requests"),
+        (500, "server-error"),
+        (501, "not-supported"),
+        (599, "server-error"),
+        (0, "unreachable"),
+    ],
+)
+def test_each_status_has_a_code_that_does_not_change(status: int, code: str) -> None:
+    assert refusal(Answer(status), "reading", "https://ehr.example").code == code
+
+
 def test_a_page_of_issues_is_cut_short() -> None:
     many = {"resourceType": "OperationOutcome", "issue": outcome("value")["issue"] * 50}
     assert summary(many).count("error/value") == 3

@@ -222,6 +222,7 @@ def test_a_damaged_entry_hides_its_part_and_takes_nothing_with_it(
     [
         {"entry": {"resource": "x"}},
         {"link": [{"relation": "next"}]},
+        {"link": [{"relation": "next", "url": 5}]},
         {"link": ["next"]},
         {"total": 7},
     ],
@@ -245,6 +246,12 @@ def test_a_remark_among_the_results_is_no_gap(
     raw = ehr().read(wanted())
     assert raw.gaps == ()
     assert not [e for e in raw.entries if e.resource["resourceType"] == "OperationOutcome"]
+
+
+@pytest.mark.parametrize("total", ["many", True, None, 0])
+def test_a_total_that_says_nothing_is_no_gap(record: RecordServer, ehr: Ehr, total: Any) -> None:
+    record.says("Condition", searchset(condition("c1"), total=total))
+    assert ehr().read(wanted()).gaps == ()
 
 
 def test_a_total_counts_matches_and_not_what_comes_with_them(
@@ -278,6 +285,15 @@ def test_a_search_that_fails_is_asked_again_more_simply_and_then_a_gap(
     assert "_count" not in asked[-1]
 
 
+@pytest.mark.parametrize("status", [401, 404, 410])
+def test_a_search_is_not_asked_again_where_that_changes_nothing(
+    record: RecordServer, ehr: Ehr, status: int
+) -> None:
+    record.refuses("Condition", status)
+    assert hidden(ehr().read(wanted())) == {Part.CONDITIONS}
+    assert len([url for url in record.asked if url.startswith("Condition")]) == 1
+
+
 @pytest.mark.parametrize(
     "answer", [HTML, EMPTY, NOT_AN_OBJECT, Reply(200, outcome())], ids=lambda a: str(a.body)[:9]
 )
@@ -304,6 +320,8 @@ def test_where_include_is_refused_medications_are_fetched_together(
         medicine("MedicationStatement", "s2", f"{base}/Medication/m2/_history/4"),
         medicine("MedicationStatement", "s3", "#contained"),
         medicine("MedicationStatement", "s4", "http://other.example/Medication/m9"),
+        medicine("MedicationStatement", "s5", "Organization/o1"),
+        medicine("MedicationStatement", "s6", "Medication/../m1"),
     )
     without_include("MedicationRequest", medicine("MedicationRequest", "r1", "Medication/m1"))
     record.says("Medication/m1", medication("m1"))
@@ -316,6 +334,22 @@ def test_where_include_is_refused_medications_are_fetched_together(
         "Medication/m1",
         "Medication/m2",
     ]
+
+
+def test_one_medication_is_fetched_without_a_batch(server: ScriptedServer, ehr: Ehr) -> None:
+    record = RecordServer(server, batch=True)
+    request = medicine("MedicationRequest", "r1", "Medication/m1")
+    record.says("MedicationRequest", searchset(request))
+    record.says("Medication/m1", medication("m1"))
+    assert "Medication/m1" in names(ehr().read(wanted()))
+    assert (server.count("POST"), server.count("GET", "Medication/m1")) == (1, 1)
+
+
+def test_a_medication_that_is_something_else_is_left_out(record: RecordServer, ehr: Ehr) -> None:
+    request = medicine("MedicationRequest", "r1", "Medication/m1")
+    record.says("MedicationRequest", searchset(request))
+    record.says("Medication/m1", condition("m1"))
+    assert "Condition/m1" not in names(ehr().read(wanted()))
 
 
 def test_a_medication_that_is_nowhere_is_left_to_the_reader(record: RecordServer, ehr: Ehr) -> None:
@@ -439,11 +473,12 @@ def test_a_patient_who_cannot_be_read_is_refused_with_the_reason(
     assert "\n" not in refused.value.message
 
 
+@pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_patient_who_fails_in_passing_is_asked_for_alone(
-    server: ScriptedServer, ehr: Ehr
+    server: ScriptedServer, ehr: Ehr, status: int
 ) -> None:
     record = RecordServer(server, batch=True)
-    record.says("Patient/p1", Reply(503), Reply(200, {"resourceType": "Patient", "id": "p1"}))
+    record.says("Patient/p1", Reply(status), Reply(200, {"resourceType": "Patient", "id": "p1"}))
     assert "Patient/p1" in names(ehr().read(wanted()))
 
 
@@ -468,6 +503,15 @@ def test_a_server_that_refuses_everything_is_a_refusal(
         ehr(token="ey.token").read(wanted())
     assert refused.value.status == status
     assert "ey.token" not in refused.value.message
+
+
+def test_a_server_that_shows_no_capabilities_can_still_miss_a_patient(
+    record: RecordServer, ehr: Ehr
+) -> None:
+    record.refuses("metadata", 403)
+    record.refuses("Patient/p1", 404, outcome("not-found"))
+    with pytest.raises(NotFound):
+        ehr().read(wanted())
 
 
 def test_a_base_url_that_is_wrong_is_said_to_be(server: ScriptedServer, ehr: Ehr) -> None:
@@ -500,10 +544,11 @@ def test_an_encounter_that_is_not_there_is_left_out(
     assert raw.gaps == ()
 
 
+@pytest.mark.parametrize("answer", [Reply(500), HTML, Reply(200, condition("e1"))])
 def test_an_encounter_that_cannot_be_read_is_left_out_with_a_gap(
-    record: RecordServer, ehr: Ehr
+    record: RecordServer, ehr: Ehr, answer: Reply
 ) -> None:
-    record.refuses("Encounter/e1", 500)
+    record.says("Encounter/e1", answer)
     raw = ehr().read(wanted(encounter_id="e1"))
     assert "Encounter/e1" not in names(raw)
     assert hidden(raw) == {Part.ENCOUNTER}
@@ -581,7 +626,9 @@ def test_an_answer_missing_from_a_batch_is_asked_for_alone(
     [
         (Reply(401), Refused, "unauthorized"),
         (Reply(429), Refused, "too-many-requests"),
+        (Reply(502), Refused, "server-error"),
         (Reply(503), Refused, "server-error"),
+        (Reply(504), Refused, "server-error"),
         (NO_ANSWER, Unreachable, "answer-broken-off"),
         (HALF_AN_ANSWER, Unreachable, "answer-broken-off"),
     ],
@@ -627,12 +674,21 @@ def test_a_document_that_is_not_there_is_not_found(
         with pytest.raises(NotFound) as missing:
             ehr().read_document(document_id)
         assert missing.value.code == "no-such-document"
+    assert record.scripted.count("GET") == 1
 
 
 def test_a_document_that_is_something_else_is_invalid(record: RecordServer, ehr: Ehr) -> None:
     record.says("DocumentReference/d1", condition("d1"))
     with pytest.raises(InvalidFhir):
         ehr().read_document("d1")
+
+
+def test_a_closed_ehr_holds_no_connections(record: RecordServer, ehr: Ehr) -> None:
+    with ehr() as reader:
+        reader.read(wanted())
+        adapter = reader._client._transport._session.get_adapter("http://")
+        assert len(adapter.poolmanager.pools) == 1  # type: ignore[attr-defined]
+    assert len(adapter.poolmanager.pools) == 0  # type: ignore[attr-defined]
 
 
 def test_the_name_of_an_ehr_holds_no_credentials(server: ScriptedServer, ehr: Ehr) -> None:

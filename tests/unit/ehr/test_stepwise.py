@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fhir_handout.ehr.steps import pointing
-from fhir_handout.errors import Conflict, HandoutError, LostAnswer, Refused, UsageError
+from fhir_handout.errors import Conflict, HandoutError, LostAnswer, Refused, Unreachable, UsageError
 from servers.scripted import Received, Reply, ScriptedServer
 from unit.ehr.conftest import Ehr
 from unit.ehr.fhir import (
@@ -297,12 +297,29 @@ def test_a_search_that_lags_behind_does_not_lead_to_a_second_document(
     assert len(chart.documents) == 1
 
 
-def test_a_document_that_was_deleted_is_made_anew(chart: Chart, ehr: Ehr) -> None:
+@pytest.fixture(params=[404, 410])
+def deleted(request: pytest.FixtureRequest, chart: Chart, ehr: Ehr) -> Chart:
+    """A chart in which somebody has deleted what was written."""
     ehr().write(transaction())
     chart.documents.clear()
-    chart.server.on("GET", "DocumentReference/d1", Reply(410))
+    chart.server.on("GET", "DocumentReference/d1", Reply(request.param))
+    return chart
+
+
+def test_a_document_that_was_deleted_is_made_anew(deleted: Chart, ehr: Ehr) -> None:
     ehr().write(transaction())
-    assert chart.server.count("POST", "DocumentReference") == 2
+    assert deleted.server.count("POST", "DocumentReference") == 2
+
+
+def test_a_document_that_was_deleted_is_made_anew_once_at_most(deleted: Chart, ehr: Ehr) -> None:
+    deleted.loses.add("DocumentReference")
+    deleted.answers["DocumentReference"] = NO_ANSWER
+    with pytest.raises(LostAnswer):
+        ehr().write(transaction())
+    with pytest.raises(Conflict) as conflict:
+        ehr().write(transaction())
+    assert conflict.value.code == "outcome-unknown"
+    assert deleted.server.count("POST", "DocumentReference") == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"state": "x", "reference": null}'])
@@ -470,6 +487,33 @@ def test_a_server_that_wants_a_patient_in_each_search_gets_one(chart: Chart, ehr
     assert ehr().write(transaction()) == WRITTEN
 
 
+@pytest.mark.parametrize("status", [401, 429])
+def test_a_search_that_naming_the_patient_will_not_help_is_asked_once(
+    chart: Chart, ehr: Ehr, status: int
+) -> None:
+    chart.server.on("GET", "DocumentReference", Reply(status))
+    with pytest.raises(Refused):
+        ehr(retries=0).write(transaction())
+    assert chart.sent() == ["GET DocumentReference"]
+
+
+def test_a_document_of_nobody_is_searched_by_its_identifier_alone(chart: Chart, ehr: Ehr) -> None:
+    chart.server.on("GET", "DocumentReference", Reply(400))
+    with pytest.raises(Refused):
+        ehr().write(transaction(subject={}))
+    assert chart.sent() == ["GET DocumentReference"]
+
+
+def test_nothing_is_created_where_no_search_is_answered(
+    chart: Chart, ehr: Ehr, ledger: Path
+) -> None:
+    chart.server.on("GET", "DocumentReference", NO_ANSWER)
+    with pytest.raises(Unreachable):
+        ehr(retries=0).write(transaction())
+    assert chart.server.count("POST") == 0
+    assert state(ledger) is None
+
+
 def test_without_a_ledger_nothing_is_created(chart: Chart, ehr: Ehr, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file, not a folder")
     with pytest.raises(UsageError) as refused:
@@ -505,6 +549,16 @@ def test_a_run_that_broke_off_after_the_document_goes_on_from_there(
     assert ehr().write(transaction(superseding("old")))[:2] == WRITTEN
     assert (len(chart.documents), len(chart.provenances)) == (1, 1)
     assert chart.server.count("PUT") == 1
+
+
+def test_a_document_that_was_found_is_noted_before_the_rest(
+    chart: Chart, ehr: Ehr, ledger: Path
+) -> None:
+    chart.documents.append(document("elsewhere"))
+    chart.answers["Provenance"] = Reply(422)
+    with pytest.raises(Refused):
+        ehr().write(transaction())
+    assert state(ledger) == "created"
 
 
 def test_a_lost_provenance_is_settled_by_looking(chart: Chart, ehr: Ehr) -> None:

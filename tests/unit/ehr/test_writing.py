@@ -76,6 +76,13 @@ def test_a_transaction_is_sent_once_and_as_it_is(server: ScriptedServer, ehr: Eh
     assert received.headers["Content-Type"] == "application/fhir+json"
 
 
+def test_an_update_need_not_say_where_it_went(server: ScriptedServer, ehr: Ehr) -> None:
+    response = transaction_response(*WRITTEN)
+    response["entry"].append({"response": {"status": "200 OK"}})
+    server.on("POST", "", Reply(200, response))
+    assert ehr().write(transaction(superseding("old"))) == (*WRITTEN, "DocumentReference/old")
+
+
 def test_a_first_write_takes_one_request_after_the_capabilities(
     server: ScriptedServer, ehr: Ehr
 ) -> None:

@@ -1,0 +1,260 @@
+"""The explanation: the JSON contract, and the same for a reader."""
+
+import json
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from fhir_handout.explain import SCHEMA_VERSION, explanation, explanation_text
+from fhir_handout.model import (
+    CLINICAL_PARTS,
+    Coding,
+    Evidence,
+    Gap,
+    Handout,
+    Part,
+    RecognisedBy,
+    Status,
+    Withheld,
+)
+from fhir_handout.tailor import tailor
+from unit.handouts import TODAY, Ages, found, handout, loaded
+
+PACK = loaded().content
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+SCHEMA = json.loads((DOCS / "explain.schema.json").read_text("utf-8"))
+PAGE = (DOCS / "explain-schema.md").read_text("utf-8")
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+CODE = Evidence("Condition/c1", Coding("urn:s", "c", "words"), RecognisedBy.CODE)
+
+
+def with_gaps(made: Handout) -> Handout:
+    gaps = (Gap("Condition/9", "code is of the wrong type", CLINICAL_PARTS),)
+    return replace(made, findings=replace(made.findings, gaps=gaps, not_relevant=(CODE,)))
+
+
+def text_of(made: Handout) -> list[str]:
+    return explanation_text(made, loaded().catalogues["en"]).splitlines()
+
+
+# --- JSON -----------------------------------------------------------------------------------------
+
+
+def test_the_parts_of_an_explanation() -> None:
+    told = explanation(with_gaps(handout("diuretic.loop")))
+    assert told["schema"] == SCHEMA_VERSION == 1
+    assert told["patient"] == "Patient/1"
+    assert told["date"] == TODAY.isoformat()
+    assert told["pack"] == {"id": "muscle_cramps", "version": PACK.version}
+    assert told["topics"]["fluids"] == {"level": "F1", "because": ["diuretic"]}
+    assert {"statement": "fluids-ask", "section": "prevent", "because": ["diuretic"]} in told[
+        "advice"
+    ]
+    assert {"statement": "fluids-usual", "because": ["diuretic"]} in told["omissions"]
+    assert told["gaps"] == [{"what": "Condition/9", "why": "code is of the wrong type"}]
+    assert told["not_relevant"] == [
+        {
+            "reference": "Condition/c1",
+            "system": "urn:s",
+            "code": "c",
+            "display": "words",
+            "recognised_by": "code",
+        }
+    ]
+
+
+def finding_of(told: dict[str, Any], factor: str) -> list[dict[str, Any]]:
+    return [finding for finding in told["findings"] if finding["risk_factor"] == factor]
+
+
+@pytest.mark.parametrize(
+    ("name", "qualifiers", "status"),
+    [
+        ("diuretic.loop", ["loop"], "present"),
+        ("diuretic.loop?", ["loop"], "possible"),
+        ("heart_failure", [], "present"),
+        ("pregnancy*", [], "present"),
+    ],
+)
+def test_a_finding_has_its_qualifier_status_and_evidence(
+    name: str, qualifiers: list[str], status: str
+) -> None:
+    factor = name.rstrip("?*").partition(".")[0]
+    (found_one,) = finding_of(explanation(handout(name)), factor)
+    assert (found_one["qualifiers"], found_one["status"]) == (qualifiers, status)
+    assert [evidence["reference"] for evidence in found_one["evidence"]] == [f"Condition/{factor}"]
+
+
+def test_absent_and_unknown_findings_have_neither_qualifier_nor_evidence() -> None:
+    told = explanation(handout(gaps=[Part.MEDICINES]))
+    nothing: dict[str, Any] = {"qualifiers": [], "evidence": []}
+    assert finding_of(told, "diuretic") == [
+        {"risk_factor": "diuretic", "status": "unknown", **nothing}
+    ]
+    assert finding_of(told, "diabetes") == [
+        {"risk_factor": "diabetes", "status": "absent", **nothing}
+    ]
+
+
+def test_a_factor_can_be_unknown_and_present() -> None:
+    told = explanation(handout("diuretic.loop", gaps=[Part.MEDICINES]))
+    assert [f["status"] for f in finding_of(told, "diuretic")] == ["unknown", "present"]
+
+
+def test_an_age_is_evidence_of_itself() -> None:
+    (age,) = finding_of(explanation(handout(ages=(70, 70))), "age")
+    assert age["qualifiers"] == ["65_and_over"]
+    assert [evidence["recognised_by"] for evidence in age["evidence"]] == ["birth_date"]
+
+
+PEOPLE: list[Ages] = [(8, 8), (11, 12), (40, 40), (70, 70), None]
+RECORDS: list[tuple[str, ...]] = [
+    (),
+    ("diuretic.loop", "diuretic.potassium_sparing?"),
+    ("kidney_failure.dialysis", "kidney_failure.end_stage", "heart_failure"),
+    ("pregnancy*", "postpartum*", "diabetes.gestational?"),
+    *(
+        (".".join(filter(None, (factor.id, use.qualifier))),)
+        for factor in PACK.risk_factors.values()
+        for use in factor.value_sets
+    ),
+]
+
+
+@pytest.mark.parametrize("names", RECORDS, ids=" ".join)
+def test_every_explanation_is_as_the_schema_says(names: tuple[str, ...]) -> None:
+    for ages, gaps in product(PEOPLE, ([], [Part.CONDITIONS], sorted(CLINICAL_PARTS))):
+        made = handout(*names, ages=ages, gaps=gaps)
+        VALIDATOR.validate(explanation(with_gaps(made) if gaps else made))
+
+
+def explained() -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(json.dumps(explanation(with_gaps(handout("diuretic.loop")))))
+    return told
+
+
+def test_the_schema_knows_every_element_and_nothing_else() -> None:
+    """An element that were added without being documented would be refused."""
+    assert set(SCHEMA["required"]) == set(explained())
+    for part in ("findings", "advice", "omissions", "gaps", "not_relevant"):
+        told = explained()
+        told[part][0]["surprise"] = 1
+        assert not VALIDATOR.is_valid(told), part
+
+
+@pytest.mark.parametrize(
+    ("factor", "changes"),
+    [
+        ("diuretic", {"qualifiers": ["dialysis"]}),  # another factor's
+        ("heart_failure", {"qualifiers": ["severe"]}),
+        ("heart_failure", {"evidence": [{}]}),  # absent, and yet with evidence
+        ("diuretic", {"status": "Present"}),
+        ("diuretic", {"risk_factor": "gout"}),
+    ],
+)
+def test_the_schema_refuses_a_finding_that_cannot_be(factor: str, changes: dict[str, Any]) -> None:
+    told = explained()
+    assert VALIDATOR.is_valid(told)
+    finding_of(told, factor)[0].update(changes)
+    assert not VALIDATOR.is_valid(told)
+
+
+def enumerated(*path: str) -> list[str]:
+    place: Any = SCHEMA
+    for step in path:
+        place = place[step]
+    values: list[str] = place["enum"]
+    return values
+
+
+def test_the_schema_lists_what_the_pack_and_the_model_have() -> None:
+    finding = ("properties", "findings", "items", "properties")
+    advice = ("properties", "advice", "items", "properties")
+    assert enumerated(*finding, "risk_factor") == list(PACK.risk_factors)
+    assert enumerated(*finding, "status") == [status.value for status in Status]
+    assert enumerated(*advice, "section") == list(PACK.sections)
+    assert enumerated(*advice, "statement") == [statement.id for statement in PACK.statements]
+    evidence = (*finding, "evidence", "items", "properties", "recognised_by")
+    assert enumerated(*evidence) == [by.value for by in RecognisedBy]
+    for topic in PACK.topics.values():
+        at = ("properties", "topics", "properties", topic.id, "properties", "level")
+        assert enumerated(*at) == list(topic.levels)
+    qualified = {
+        rule["if"]["properties"]["risk_factor"]["const"]: rule["then"]["properties"]["qualifiers"]
+        for rule in SCHEMA["properties"]["findings"]["items"]["allOf"]
+        if "risk_factor" in rule["if"]["properties"]
+    }
+    for factor in PACK.risk_factors.values():
+        known = {use.qualifier for use in factor.value_sets if use.qualifier}
+        known |= {band.qualifier for band in factor.bands}
+        assert set(qualified[factor.id].get("items", {}).get("enum", ())) == known
+
+
+@pytest.mark.parametrize("value", [*Status, *RecognisedBy])
+def test_the_page_explains_every_status_and_how_things_are_recognised(value: str) -> None:
+    assert f"`{value}`: " in PAGE or f"`{value}`;" in PAGE
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+def test_the_text_names_patient_day_and_pack() -> None:
+    assert text_of(handout())[0] == f"Patient/1 on 2026-11-23, pack muscle_cramps {PACK.version}"
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        (["heart_failure"], "  present   Heart failure"),
+        (["heart_failure?"], "  possible  Heart failure"),
+        ([], "  absent    Heart failure"),
+        (["diuretic.potassium_sparing"], "  present   Diuretic, potassium sparing"),
+        (["pregnancy*"], "  present   Pregnancy (not told to the patient: confidential)"),
+    ],
+)
+def test_the_text_has_each_finding(names: list[str], line: str) -> None:
+    assert line in text_of(handout(*names))
+
+
+def test_the_text_says_what_an_implausible_finding_is() -> None:
+    findings = found("pregnancy?*")
+    own = tuple(
+        replace(f, withheld=Withheld.IMPLAUSIBLE) if f.withheld else f for f in findings.findings
+    )
+    lines = text_of(tailor(replace(findings, findings=own), PACK))
+    assert "  possible  Pregnancy (not told to the patient: implausible)" in lines
+
+
+def test_the_text_has_evidence_levels_words_and_reasons() -> None:
+    lines = text_of(with_gaps(handout("heart_failure")))
+    assert "            Condition/heart_failure: urn:test heart_failure, by code" in lines
+    assert (
+        "  Fluids: F2, keep to the amount the care team set, neither more nor less"
+        "  <- heart_failure"
+    ) in lines
+    assert "  Smoking: K1, get help to quit" in lines
+    assert "  ease-stop: Stop what you are doing." in lines
+    assert any(
+        line.startswith("  fluids-set-amount: Keep to the amount of liquid")
+        and line.endswith("…  <- heart_failure")
+        for line in lines
+    )
+    assert "  fluids-usual  <- heart_failure" in lines
+    assert "  Condition/9: code is of the wrong type" in lines
+    assert "  Condition/c1: urn:s c words" in lines
+
+
+def test_the_headings_come_in_order_even_where_nothing_stands_under_them() -> None:
+    lines = [line for line in text_of(handout()) if line and not line.startswith(" ")][1:]
+    assert lines == [
+        "Findings",
+        "Topics",
+        "Said",
+        "Left out",
+        "Gaps",
+        "Read, and not relevant here",
+    ]

@@ -1,0 +1,469 @@
+"""The rules of a content pack: what they become, and every mistake an author can make in them."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fhir_handout.model import Band, ContentPack, Part, Predicate, Topic, ValueSetUse, Vote
+from fhir_handout.pack_content import KINDS, content
+
+Tables = dict[str, dict[str, Any]]
+GOOD: Tables = {
+    "pack": {
+        "id": "small",
+        "version": 1.5,
+        "review": "drafted",
+        "sections": ["first"],
+        "negating_words": ["no"],
+    },
+    "topics": {
+        "topics": [{"id": "fluids", "label": "Fluids", "levels": {"F0": "usual", "F1": "ask"}}],
+        "when_unknown": {"fluids": "F1"},
+    },
+    "risk_factors": {
+        "risk_factors": [
+            {
+                "id": "age",
+                "shows_in": "patient",
+                "bands": [
+                    {"qualifier": "young", "under": 12},
+                    {"qualifier": "old", "at_least": 65},
+                ],
+                "when_unknown": {},
+            },
+            {
+                "id": "diuretic",
+                "label": "Diuretic",
+                "shows_in": "medicines",
+                "value_sets": [
+                    {"value_set": "loop", "qualifier": "loop", "lasts": "always"},
+                    {"value_set": "other", "lasts": 90, "ended_by": ["end"], "ended_after": 7},
+                ],
+                "ended_by": ["end"],
+                "not_ended_with": ["other"],
+                "votes": [
+                    {"levels": {"fluids": "F1"}, "alongside": ["age"]},
+                    {"qualifiers": ["loop"], "levels": {"fluids": "F0"}},
+                ],
+                "confidential_under": 18,
+                "plausible_ages": [10, 55],
+                "implausible_sexes": ["male"],
+            },
+        ]
+    },
+    "statements": {
+        "statements": [
+            {"id": "one", "kind": "do", "section": "first"},
+            {
+                "id": "two",
+                "kind": "call",
+                "section": "first",
+                "topic": "fluids",
+                "when": {
+                    "all": [
+                        "unread",
+                        {"level": {"fluids": "F1"}},
+                        {"level": {"fluids": ["F0", "F1"]}},
+                        {"finding": "diuretic"},
+                        {
+                            "finding": {
+                                "factor": "diuretic",
+                                "qualifiers": ["loop"],
+                                "certain": True,
+                            }
+                        },
+                        {"none": [{"patient": {"age_from": 10, "sex_not": ["male"]}}]},
+                    ]
+                },
+                "tags": [{"topic": "fluids", "action": "ask", "object": "amount"}],
+                "citations": ["BOOK"],
+                "rows": ["ROW-1"],
+            },
+        ]
+    },
+    "citations": {"citations": {"BOOK": {"title": "A book"}}},
+}
+VALUE_SETS = frozenset({"loop", "other", "end"})
+WORDS: dict[str, Any] = {
+    "one": "One.",
+    "two": "Two.",
+    "section-first": "First",
+    "sheet-title": "Title",
+    "emergency-number-unknown": "your number",
+}
+
+
+def built(
+    tables: Tables = GOOD, catalogues: dict[str, dict[str, Any]] | None = None
+) -> tuple[ContentPack, list[str]]:
+    problems: list[str] = []
+    pack = content(tables, VALUE_SETS, catalogues or {"en": WORDS}, "digest", problems)
+    return pack, problems
+
+
+def test_a_good_pack_has_no_problems() -> None:
+    pack, problems = built()
+    assert problems == []
+    assert (pack.id, pack.version, pack.digest) == ("small", "1.5", "digest")
+    assert pack.sections == ("first",)
+
+
+def test_topics() -> None:
+    assert built()[0].topics == {
+        "fluids": Topic("fluids", "Fluids", ("F0", "F1"), {"F0": "usual", "F1": "ask"})
+    }
+
+
+def test_risk_factors() -> None:
+    factors = built()[0].risk_factors
+    assert list(factors) == ["age", "diuretic"]
+    age, diuretic = factors.values()
+    assert age.label == "age"
+    assert age.bands == (Band("young", 0, 12), Band("old", 65, 200))
+    assert age.when_unknown == {}
+    assert diuretic.shows_in is Part.MEDICINES
+    assert diuretic.value_sets == (
+        ValueSetUse("loop", "loop", "always"),
+        ValueSetUse("other", None, 90, ("end",), 7),
+    )
+    assert diuretic.votes == (
+        Vote(frozenset(), {"fluids": "F1"}, frozenset({"age"})),
+        Vote(frozenset({"loop"}), {"fluids": "F0"}),
+    )
+    assert diuretic.when_unknown == {"fluids": "F1"}  # the pack's, where the factor has none
+    assert diuretic.ended_by == ("end",)
+    assert diuretic.not_ended_with == ("other",)
+    assert diuretic.confidential_under == 18
+    assert diuretic.plausible_ages == (10, 55)
+    assert diuretic.implausible_sexes == {"male"}
+
+
+def test_statements() -> None:
+    one, two = built()[0].statements
+    assert one.when == Predicate("always")
+    assert (one.topic, one.tags, one.citations, one.rows) == (None, (), (), ())
+    assert (two.kind, two.section, two.topic) == ("call", "first", "fluids")
+    assert two.tags == ({"topic": "fluids", "action": "ask", "object": "amount"},)
+    assert (two.citations, two.rows) == (("BOOK",), ("ROW-1",))
+
+
+def test_predicates() -> None:
+    when = built()[0].statements[1].when
+    any_finding = {"certain": False, "even_withheld": False}
+    assert when == Predicate(
+        "all",
+        {},
+        (
+            Predicate("unread"),
+            Predicate("level", {"topic": "fluids", "levels": ("F1",)}),
+            Predicate("level", {"topic": "fluids", "levels": ("F0", "F1")}),
+            Predicate("finding", {"factor": "diuretic", "qualifiers": (), **any_finding}),
+            Predicate(
+                "finding",
+                {"factor": "diuretic", "qualifiers": ("loop",), **any_finding, "certain": True},
+            ),
+            Predicate(
+                "none",
+                {},
+                (Predicate("patient", {"age_from": 10, "age_to": 200, "sex_not": ["male"]}),),
+            ),
+        ),
+    )
+
+
+# --- mistakes -------------------------------------------------------------------------------------
+
+Break = Callable[[Tables], object]
+
+
+def topic(tables: Tables) -> dict[str, Any]:
+    found: dict[str, Any] = tables["topics"]["topics"][0]
+    return found
+
+
+def factor(tables: Tables, number: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = tables["risk_factors"]["risk_factors"][number]
+    return found
+
+
+def statement(tables: Tables, number: int = 0) -> dict[str, Any]:
+    found: dict[str, Any] = tables["statements"]["statements"][number]
+    return found
+
+
+def when(predicate: Any) -> Break:
+    return lambda t: statement(t).update(when=predicate)
+
+
+MISTAKES: dict[str, tuple[Break, str]] = {
+    # the tables
+    "no pack id": (lambda t: t["pack"].pop("id"), "pack.yaml: id: is missing"),
+    "no version": (lambda t: t["pack"].pop("version"), "pack.yaml: version: is missing"),
+    "unknown key of the pack": (
+        lambda t: t["pack"].update(colour="red"),
+        "pack.yaml: pack: unknown key colour",
+    ),
+    "no sections": (
+        lambda t: t["pack"].update(sections=None),
+        "statements.yaml: one: unknown section first",
+    ),
+    "a heading without words": (
+        lambda t: t["pack"]["sections"].append("last"),
+        "pack.yaml: last: its heading has no words",
+    ),
+    "a word that YAML takes for false": (
+        lambda t: t["pack"]["negating_words"].append(False),
+        "pack.yaml: negating_words: False is no word; put it in quotes",
+    ),
+    "statements misspelt": (
+        lambda t: t["statements"].update(statments=t["statements"].pop("statements")),
+        "statements.yaml: statements: lists nothing",
+    ),
+    "no topics": (lambda t: t["topics"].update(topics=[]), "topics.yaml: topics: lists nothing"),
+    "topics that are no list": (
+        lambda t: t["topics"].update(topics={"fluids": {}}),
+        "topics.yaml: topics: lists nothing",
+    ),
+    "no citations": (
+        lambda t: t["citations"].update(citations=None),
+        "statements.yaml: two: unknown citation BOOK",
+    ),
+    "an item that is none": (
+        lambda t: t["statements"]["statements"].append("three"),
+        "statements.yaml: 3: has no id",
+    ),
+    "an id that is no text": (
+        lambda t: t["statements"]["statements"].append({"id": 3}),
+        "statements.yaml: 3: has no id",
+    ),
+    "an id twice": (
+        lambda t: t["statements"]["statements"].append(statement(t)),
+        "statements.yaml: one: is there twice",
+    ),
+    # topics
+    "unknown key of a topic": (
+        lambda t: topic(t).update(level="F0"),
+        "topics.yaml: fluids: unknown key level",
+    ),
+    "a topic without levels": (
+        lambda t: topic(t).pop("levels"),
+        "topics.yaml: fluids: malformed (KeyError: 'levels')",
+    ),
+    "levels without meanings": (
+        lambda t: topic(t).update(levels=["F0", "F1"]),
+        "topics.yaml: fluids: malformed (AttributeError: ",
+    ),
+    "an unknown level when unknown": (
+        lambda t: t["topics"].update(when_unknown={"fluids": "F9"}),
+        "risk_factors.yaml: diuretic: unknown level fluids F9",
+    ),
+    # risk factors
+    "unknown key of a factor": (
+        lambda t: factor(t).update(confidental_under=18),
+        "risk_factors.yaml: diuretic: unknown key confidental_under",
+    ),
+    "unknown part": (
+        lambda t: factor(t).update(shows_in="medicine"),
+        "risk_factors.yaml: diuretic: malformed (ValueError: 'medicine' is not a valid Part)",
+    ),
+    "no part": (
+        lambda t: factor(t).pop("shows_in"),
+        "risk_factors.yaml: diuretic: malformed (KeyError: 'shows_in')",
+    ),
+    "one plausible age": (
+        lambda t: factor(t).update(plausible_ages=[10]),
+        "risk_factors.yaml: diuretic: malformed (IndexError: ",
+    ),
+    "unknown sex": (
+        lambda t: factor(t).update(implausible_sexes=["Male"]),
+        "risk_factors.yaml: diuretic: unknown sex Male",
+    ),
+    "unknown value set": (
+        lambda t: factor(t)["value_sets"][0].update(value_set="lop"),
+        "risk_factors.yaml: diuretic: unknown value set lop",
+    ),
+    "unknown value set that ends it": (
+        lambda t: factor(t).update(ended_by=["ende"]),
+        "risk_factors.yaml: diuretic: unknown value set ende",
+    ),
+    "unknown value set that ends a use": (
+        lambda t: factor(t)["value_sets"][1].update(ended_by=["ende"]),
+        "risk_factors.yaml: diuretic: unknown value set ende",
+    ),
+    "unknown value set that keeps it": (
+        lambda t: factor(t).update(not_ended_with=["othr"]),
+        "risk_factors.yaml: diuretic: unknown value set othr",
+    ),
+    "unknown key of a use": (
+        lambda t: factor(t)["value_sets"][0].update(last="always"),
+        "risk_factors.yaml: diuretic: unknown key last",
+    ),
+    "lasts misspelt": (
+        lambda t: factor(t)["value_sets"][0].update(lasts="alwyas"),
+        "risk_factors.yaml: diuretic: lasts is neither",
+    ),
+    "lasts no day": (
+        lambda t: factor(t)["value_sets"][0].update(lasts=0),
+        "risk_factors.yaml: diuretic: lasts is neither",
+    ),
+    "lasts yes": (
+        lambda t: factor(t)["value_sets"][0].update(lasts=True),
+        "risk_factors.yaml: diuretic: lasts is neither",
+    ),
+    "ended after less than no days": (
+        lambda t: factor(t)["value_sets"][1].update(ended_after=-1),
+        "risk_factors.yaml: diuretic: ended_after is no number of days: -1",
+    ),
+    "ended after words": (
+        lambda t: factor(t)["value_sets"][1].update(ended_after="a week"),
+        "risk_factors.yaml: diuretic: ended_after is no number of days: a week",
+    ),
+    "unknown key of a band": (
+        lambda t: factor(t, 0)["bands"][0].update(over=1),
+        "risk_factors.yaml: age: unknown key over",
+    ),
+    "unknown key of a vote": (
+        lambda t: factor(t)["votes"][0].update(level="F1"),
+        "risk_factors.yaml: diuretic: unknown key level",
+    ),
+    "a vote by an unknown qualifier": (
+        lambda t: factor(t)["votes"][1].update(qualifiers=["lop"]),
+        "risk_factors.yaml: diuretic: votes by unknown qualifier lop",
+    ),
+    "a vote for an unknown topic": (
+        lambda t: factor(t)["votes"][0].update(levels={"fluid": "F1"}),
+        "risk_factors.yaml: diuretic: unknown level fluid F1",
+    ),
+    "a vote alongside what is not there": (
+        lambda t: factor(t)["votes"][0].update(alongside=["pregnancy"]),
+        "risk_factors.yaml: diuretic: votes alongside unknown pregnancy",
+    ),
+    # statements
+    "unknown key of a statement": (
+        lambda t: statement(t).update(wen="unread"),
+        "statements.yaml: one: unknown key wen",
+    ),
+    "unknown section": (
+        lambda t: statement(t).update(section="last"),
+        "statements.yaml: one: unknown section last",
+    ),
+    "unknown kind": (
+        lambda t: statement(t).update(kind="dont"),
+        "statements.yaml: one: unknown kind dont",
+    ),
+    "unknown topic": (
+        lambda t: statement(t).update(topic="fluid"),
+        "statements.yaml: one: unknown topic fluid",
+    ),
+    "unknown citation": (
+        lambda t: statement(t).update(citations=["BOK"]),
+        "statements.yaml: one: unknown citation BOK",
+    ),
+    "a tag that lacks a key": (
+        lambda t: statement(t).update(tags=[{"topic": "fluids"}]),
+        "statements.yaml: one: a tag has not the keys ['action', 'object', 'topic']",
+    ),
+    # predicates
+    "unknown predicate": (when("sometimes"), "statements.yaml: one: unknown predicate sometimes"),
+    "two predicates at once": (
+        when({"finding": "age", "level": {"fluids": "F0"}}),
+        "statements.yaml: one: unknown predicate finding",
+    ),
+    "no predicate": (when({}), "statements.yaml: one: malformed (StopIteration: )"),
+    "a list for a predicate": (when(["unread"]), "statements.yaml: one: malformed (AttributeErr"),
+    "unknown level": (
+        when({"level": {"fluids": "F7"}}),
+        "statements.yaml: one: unknown level fluids F7",
+    ),
+    "no level": (
+        when({"level": {"fluids": []}}),
+        "statements.yaml: one: unknown level fluids None",
+    ),
+    "levels of two topics": (
+        when({"level": {"fluids": "F0", "caffeine": "C0"}}),
+        "statements.yaml: one: malformed (ValueError: too many values",
+    ),
+    "unknown factor": (
+        when({"finding": "diuretics"}),
+        "statements.yaml: one: unknown risk factor diuretics",
+    ),
+    "unknown qualifier": (
+        when({"finding": {"factor": "diuretic", "qualifiers": ["lop"]}}),
+        "statements.yaml: one: unknown qualifier lop",
+    ),
+    "certain misspelt": (
+        when({"finding": {"factor": "diuretic", "certian": True}}),
+        "statements.yaml: one: unknown key certian",
+    ),
+    "unknown limit": (
+        when({"patient": {"age_above": 10}}),
+        "statements.yaml: one: unknown key age_above",
+    ),
+    "unknown sex of the patient": (
+        when({"patient": {"sex_not": ["m"]}}),
+        "statements.yaml: one: unknown sex m",
+    ),
+    "a mistake inside another": (
+        when({"any": [{"none": ["nothing"]}]}),
+        "statements.yaml: one: unknown predicate nothing",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_every_mistake_is_named(mistake: str) -> None:
+    break_it, expected = MISTAKES[mistake]
+    tables = copy.deepcopy(GOOD)
+    break_it(tables)
+    problems = built(tables)[1]
+    assert [problem for problem in problems if problem.startswith(expected)], problems
+
+
+WRONG_WORDS: dict[str, tuple[dict[str, dict[str, Any]], str]] = {
+    "no catalogue of the source language": (
+        {"es": WORDS},
+        "statements.yaml: one: no words in locale/en.yaml",
+    ),
+    "a statement without words": (
+        {"en": {name: text for name, text in WORDS.items() if name != "two"}},
+        "statements.yaml: two: no words in locale/en.yaml",
+    ),
+    "words of no statement": (
+        {"en": {**WORDS, "three": "Three."}},
+        "locale/en.yaml: three: says nothing",
+    ),
+    "words of no statement in another language": (
+        {"en": WORDS, "es": {**WORDS, "three": "Tres."}},
+        "locale/es.yaml: three: says nothing",
+    ),
+    "words that are blank": ({"en": {**WORDS, "one": " "}}, "locale/en.yaml: one: is no text"),
+    "words that YAML takes for false": (
+        {"en": {**WORDS, "one": False}},
+        "locale/en.yaml: one: is no text",
+    ),
+    "a name that is no text": ({"en": {**WORDS, 7: "Seven."}}, "locale/en.yaml: 7: says nothing"),
+}
+
+
+@pytest.mark.parametrize("mistake", WRONG_WORDS)
+def test_every_mistake_in_the_words_is_named(mistake: str) -> None:
+    catalogues, expected = WRONG_WORDS[mistake]
+    assert expected in built(catalogues=catalogues)[1]
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    tables = copy.deepcopy(GOOD)
+    topic(tables)["colour"] = 1
+    factor(tables)["colour"] = 2
+    statement(tables)["colour"] = 3
+    statement(tables, 1)["kind"] = "colour"
+    assert len(built(tables)[1]) == 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_known(kind: str) -> None:
+    tables = copy.deepcopy(GOOD)
+    statement(tables)["kind"] = kind
+    assert built(tables)[1] == []
