@@ -1,0 +1,32 @@
+"""The commands that the README shows are run as they stand there."""
+
+import re
+import shlex
+from pathlib import Path
+
+from functional.conftest import Run
+
+ROOT = Path(__file__).parents[2]
+
+
+def commands() -> list[list[str]]:
+    section = (ROOT / "README.md").read_text("utf-8").partition("## Commands")[2]
+    block = section.partition("```sh\n")[2].partition("```")[0]
+    return [shlex.split(line, comments=True) for line in block.splitlines()]
+
+
+def test_the_commands_of_the_readme_do_what_they_say(run: Run, tmp_path):
+    (tmp_path / "fhir_examples").symlink_to(ROOT / "fhir_examples")
+    shown = commands()
+    assert [command[1] for command in shown] == [
+        *("examples", "preview", "explain", "attach", "retract")
+    ]
+    document = ""
+    for program, *arguments in shown:
+        assert program == "fhir-handout"
+        done = run(*(a.replace("DocumentReference/ID", document) for a in arguments))
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        document = "".join(re.findall(r"^(DocumentReference/\w+)", done.stdout)) or document
+    assert (tmp_path / "handout.html").is_file()
+    assert done.stdout == f"{document} retracted\n"
