@@ -20,13 +20,13 @@ handout: .venv/installed
 .venv/installed: requirements.lock $(SOURCES)
 	$(PYTHON) -m venv .venv
 	rm -rf build
-	$(RUN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(RUN)/pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
 	@touch $@
 
 .venv-dev/installed: requirements-dev.lock setup.cfg pyproject.toml
 	$(PYTHON) -m venv .venv-dev
-	$(DEV)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(DEV)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	$(DEV)/pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
