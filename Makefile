@@ -9,7 +9,7 @@ RUN := .venv/bin
 DEV := .venv-dev/bin
 SOURCES := setup.cfg pyproject.toml $(shell find plugin templates fhir_examples -type f -not -name '*.pyc')
 
-.PHONY: handout test check lint docs bench lock clean
+.PHONY: handout test check lint docs bench mutants lock clean
 
 ## Install the program and attach a handout to an example patient.
 handout: .venv/installed
@@ -32,7 +32,7 @@ handout: .venv/installed
 
 ## Run every test, with branch coverage.
 test: .venv-dev/installed
-	$(DEV)/pytest -n 2 --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(DEV)/pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 ## Run every check: style, types, architecture, generated files, tests.
 check: lint test
@@ -47,6 +47,15 @@ lint: .venv-dev/installed
 ## Measure; prints ratios.
 bench: .venv-dev/installed
 	$(DEV)/python -m benchmarks
+
+## Change the assessment in many small ways and see which changes no test notices. Takes hours.
+mutants: .venv-dev/installed
+	$(DEV)/pip install --quiet --disable-pip-version-check -e '.[mutation]'
+	rm -rf .cache/mutation
+	mkdir -p .cache/mutation
+	cp -r plugin .cache/mutation/src
+	cp -r tests templates fhir_examples tools docs pyproject.toml setup.cfg *.md .cache/mutation
+	cd .cache/mutation && nice $(CURDIR)/$(DEV)/mutmut run --max-children 1 $(ARGS)
 
 ## Renew the locked versions.
 lock: .venv-dev/installed

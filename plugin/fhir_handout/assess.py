@@ -1,9 +1,9 @@
 """Step 2 of the pipeline: what the record shows of each risk factor, with the evidence.
 
-In: a `PatientRecord`, the pack's risk factors and value sets, and the day. Out: `Findings`. A
-factor is present or possible with evidence, unknown where a gap could hide it, and absent only
-when everything that could show it was read. Where a gap could hide more of a factor that was
-found, it is both.
+In: a `PatientRecord`, the pack's rules and value sets, and the day. Out: `Findings`. A factor is
+present or possible with evidence, unknown where a gap could hide it, and absent only when
+everything that could show it was read. Where a gap could hide more of a factor that was found, it
+is both.
 """
 
 from __future__ import annotations
@@ -14,55 +14,46 @@ from datetime import date
 
 from fhir_handout import dates
 from fhir_handout.codes import CodeIndex
-from fhir_handout.current import (
-    condition_status,
-    first_date,
-    is_ruled_out,
-    is_unsure,
-    latest_date,
-    medicine_status,
-)
-from fhir_handout.model import (
-    Coding,
-    Condition,
-    Evidence,
-    Finding,
-    Findings,
-    PatientRecord,
-    RecognisedBy,
-    RiskFactor,
-    Status,
-    ValueSetUse,
-    Withheld,
-)
-from fhir_handout.recognise import Sign, recognise
+from fhir_handout.factors import Showing, showings
+from fhir_handout.model import Evidence, Finding, Findings, RecognisedBy, Status, Withheld
+from fhir_handout.pack_model import ContentPack, RiskFactor
+from fhir_handout.patient_record import NOBODY_ASKED, Coding, Dated, LookedUp, PatientRecord
+from fhir_handout.recognise import recognise
+from fhir_handout.shown import Shown
 
 _OLDEST = 130
 
 
 def assess(
-    record: PatientRecord, risk_factors: Iterable[RiskFactor], codes: CodeIndex, today: date
+    record: PatientRecord,
+    content: ContentPack,
+    codes: CodeIndex,
+    today: date,
+    looked_up: LookedUp = NOBODY_ASKED,
 ) -> Findings:
     """The findings of `record` on the day `today`."""
-    shown = recognise(record, codes)
-    gaps = (*record.gaps, *shown.gaps)
+    recognised = recognise(record, codes, content.wanted, today, looked_up)
+    shown = Shown.of(recognised.signs, recognised.readings)
+    gaps = (*record.gaps, *recognised.gaps)
     hidden = frozenset(part for gap in gaps for part in gap.hides)
     age = _age(record, today)
     findings: list[Finding] = []
-    for factor in risk_factors:
+    for factor in content.risk_factors.values():
         if factor.bands:
             findings += _of_age(factor, record, age)
         else:
-            found = list(_of_factor(factor, shown.signs, today))
-            findings += _completed(factor, found, factor.shows_in in hidden, age, record.sex)
+            found = list(_findings(factor, showings(factor, content, shown, today)))
+            is_hidden = not hidden.isdisjoint(factor.shows_in)
+            findings += _completed(factor, found, is_hidden, age, record.sex)
     return Findings(
         record.reference,
         today,
         tuple(findings),
         tuple(dict.fromkeys(gaps)),
-        shown.not_relevant,
+        recognised.not_relevant,
         age,
         record.sex,
+        recognised.conflicts,
     )
 
 
@@ -72,63 +63,22 @@ def _age(record: PatientRecord, today: date) -> tuple[int, int] | None:
     return (max(age[0], 0), age[1]) if age and age[1] >= 0 and age[0] <= _OLDEST else None
 
 
-def _of_factor(factor: RiskFactor, signs: tuple[Sign, ...], today: date) -> Iterator[Finding]:
-    """One finding for each qualifier that the signs show, the surest status of its evidence."""
+def _findings(factor: RiskFactor, showings: Iterable[Showing]) -> Iterator[Finding]:
+    """One finding for each qualifier that is shown, the surest status of its evidence."""
     found: dict[str | None, dict[Status, dict[str, Evidence]]] = {}
-    for use in factor.value_sets:
-        for sign in signs:
-            if sign.match.value_set != use.value_set or _is_ended(sign, use, factor, signs, today):
-                continue
-            status = _status(sign, use, today)
-            if status:
-                by_status = found.setdefault(use.qualifier, {})
-                by_status.setdefault(status, {})[sign.entry.reference] = sign.evidence
+    open_ones: set[str | None] = set()
+    for showing in showings:
+        if not showing.may_have_ended:
+            open_ones.add(showing.qualifier)
+        by_status = found.setdefault(showing.qualifier, {})
+        by_status.setdefault(showing.status, {})[showing.evidence.reference] = showing.evidence
     for qualifier, by_status in found.items():
         surest = Status.PRESENT if Status.PRESENT in by_status else Status.POSSIBLE
         evidence = {**by_status.get(Status.POSSIBLE, {}), **by_status.get(Status.PRESENT, {})}
-        yield Finding(factor.id, qualifier, surest, tuple(evidence.values()))
-
-
-def _status(sign: Sign, use: ValueSetUse, today: date) -> Status | None:
-    if isinstance(sign.entry, Condition):
-        return condition_status(sign.entry, use, today)
-    status = medicine_status(sign.entry, today)
-    return status if status is None or sign.match.certain else Status.POSSIBLE
-
-
-def _is_ended(
-    sign: Sign, use: ValueSetUse, factor: RiskFactor, signs: Iterable[Sign], today: date
-) -> bool:
-    """Whether something later in the record, and not still to come, shows that this is over.
-
-    What lasts a number of days ends on its own. What lasts longer ends only together with all else
-    that shows the factor, and not by an old event that was recorded again.
-    """
-    ended_by = use.ended_by or factor.ended_by
-    if not ended_by or not isinstance(sign.entry, Condition):
-        return False
-    conditions = [
-        (other.match.value_set, other.entry)
-        for other in signs
-        if isinstance(other.entry, Condition) and not is_ruled_out(other.entry)
-    ]
-    if any(value_set in factor.not_ended_with for value_set, _ in conditions):
-        return False
-    lasting = [other.value_set for other in factor.value_sets if isinstance(other.lasts, str)]
-    is_lasting = isinstance(use.lasts, str)
-    together = [entry for value_set, entry in conditions if value_set in lasting]
-    known = [latest_date(entry) for entry in (together if is_lasting else [sign.entry])]
-    ends = [
-        first_date(entry) if is_lasting else latest_date(entry)
-        for value_set, entry in conditions
-        if value_set in ended_by and not is_unsure(entry)
-    ]
-    return any(
-        end
-        and end.shifted(use.ended_after).last <= today
-        and all(span and span.last < end.first for span in known)
-        for end in ends
-    )
+        # What is confidential, and may have ended, is not told: it may be a loss.
+        is_told = qualifier in open_ones or factor.confidential_under is None
+        withheld = None if is_told else Withheld.CONFIDENTIAL
+        yield Finding(factor.id, qualifier, surest, tuple(evidence.values()), withheld)
 
 
 def _completed(
@@ -147,7 +97,7 @@ def _completed(
         withheld = _withheld(factor, age, sex)
         implausible = withheld is Withheld.IMPLAUSIBLE
         status = Status.POSSIBLE if implausible else finding.status
-        yield replace(finding, status=status, withheld=withheld)
+        yield replace(finding, status=status, withheld=withheld or finding.withheld)
 
 
 def _withheld(factor: RiskFactor, age: tuple[int, int] | None, sex: str | None) -> Withheld | None:
@@ -169,8 +119,13 @@ def _of_age(
     if age is None:
         yield Finding(factor.id, None, Status.UNKNOWN)
         return
-    coding = Coding("", "", "birthDate")
-    evidence = Evidence(record.reference, coding, RecognisedBy.BIRTH_DATE)
+    evidence = Evidence(
+        record.reference,
+        Coding("", "", "birthDate"),
+        RecognisedBy.BIRTH_DATE,
+        "birthDate",
+        Dated("birthDate", record.born.text if record.born else ""),
+    )
     bands = [b for b in factor.bands if b.at_least <= age[1] and age[0] < b.under]
     for band in bands:
         sure = band.at_least <= age[0] and age[1] < band.under

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 from fhir_handout import dates
-from fhir_handout.elements import identity, resource_type
-from fhir_handout.model import Entry, Gap, Part, Resource
+from fhir_handout.elements import resource_type
+from fhir_handout.patient_record import Entry, Gap, Part, Resource
 
 PARTS_OF_TYPE = {
     "Condition": Part.CONDITIONS,
     "MedicationStatement": Part.MEDICINES,
     "MedicationRequest": Part.MEDICINES,
     "Medication": Part.MEDICINES,
+    "Observation": Part.OBSERVATIONS,
     "DocumentReference": Part.DOCUMENTS,
     "Encounter": Part.ENCOUNTER,
 }
@@ -29,6 +31,7 @@ _DEEPEST = 5
 _NO_RESOURCE = ("DELETE", "GET", "HEAD", "PATCH")
 _DONE = ("2", "304")
 _READ = (*PARTS_OF_TYPE, "MedicationOrder", "Patient", "Bundle", "OperationOutcome")
+_PLAIN = frozenset(_READ) - {"Bundle", "OperationOutcome"}
 _LOWER_CASE = {name.lower(): name for name in _READ}
 _REMARKS = ("information", "warning")
 _PARTIAL = ("incomplete", "throttled", "timeout", "too-costly")
@@ -44,8 +47,25 @@ def entries_of(resource: Resource, origin: str, depth: int = 0) -> Iterator[Entr
         yield Gap(origin, "its Bundle.entry is damaged", _EVERY_PART)
         return
     for number, item in enumerate(items):
-        yield from _entry(item, f"{origin} entry {number}", depth)
+        where = f"{origin} entry {number}"
+        plain = _plain(item, where)
+        if plain is None:
+            yield from _entry(item, where, depth)
+        else:
+            yield plain
     yield from _unread_page(resource, origin)
+
+
+def _plain(item: Any, origin: str) -> Entry | None:
+    """The entry of an item that is no more than a resource of a kind that is read; most are."""
+    if item.__class__ is not dict or item.keys() - {"fullUrl", "resource"}:
+        return None
+    found, full_url = item.get("resource"), item.get("fullUrl")
+    if not isinstance(found, dict) or (full_url is not None and not isinstance(full_url, str)):
+        return None
+    kind = found.get("resourceType")
+    is_plain = isinstance(kind, str) and kind in _PLAIN
+    return Entry(found, full_url, origin) if is_plain else None
 
 
 def _entry(item: Any, origin: str, depth: int) -> Iterator[Entry | Gap]:
@@ -120,9 +140,10 @@ def newest(entries: Iterable[Entry]) -> list[Entry]:
     """Each resource once, in its newest version; versions that can't be ordered are all kept."""
     alike: dict[str, list[Entry]] = {}
     for number, entry in enumerate(entries):
-        key = identity(entry.resource) or entry.full_url or f"unnamed {number}"
+        key = entry.name or entry.full_url or f"unnamed {number}"
         alike.setdefault(key, []).append(entry)
-    return [entry for found in alike.values() for entry in _one_each(found)]
+    kept = [found if len(found) == 1 else _one_each(found) for found in alike.values()]
+    return list(chain.from_iterable(kept))
 
 
 def _one_each(alike: list[Entry]) -> list[Entry]:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from fhir_handout.dates import Span
-from fhir_handout.model import Condition, Medicine, Resource, Status, ValueSetUse
+from fhir_handout.dates import Span, plus
+from fhir_handout.model import Status
+from fhir_handout.pack_model import ValueSetUse
+from fhir_handout.patient_record import Condition, Medicine, Resource
 
 _NOT_SO = {"refuted", "entered-in-error"}
 _SURE = {None, "confirmed"}
@@ -21,21 +23,47 @@ _INACTIVE = {"inactive", "remission", "resolved"}
 _NOT_TAKEN = {"entered-in-error", "stopped", "cancelled", "not-taken", "draft"}
 _MAYBE_TAKEN = {"on-hold", "unknown", "intended"}
 _NOT_ORDERED = {"proposal", "option"}
+_PATIENTS_OWN = frozenset({"health-concern"})
 
 
-def condition_status(condition: Condition, use: ValueSetUse, today: date) -> Status | None:
-    """Whether the condition holds today, given how long this kind of condition lasts."""
+def condition_status(
+    condition: Condition, use: ValueSetUse, today: date, is_backed: bool = False
+) -> Status | None:
+    """Whether the condition holds today, given how long this kind of condition lasts.
+
+    `is_backed`: the record shows something else with which an old date takes nothing from it.
+    """
     if is_ruled_out(condition):
         return None
+    if use.lasts == "ever":
+        return Status.POSSIBLE if is_unsure(condition) else Status.PRESENT
     if _is_over(latest_date(condition), use, today):
         return None
     status = _clinically(condition, today)
     if status is None:
         return Status.POSSIBLE if use.lasts == "always" else None
-    sure = not is_unsure(condition) and _has_begun(condition.onset, today)
+    has_faded = not is_backed and _has_faded(latest_date(condition), use.fades_after, today)
+    sure = not is_unsure(condition) and _has_begun(condition.onset, today) and not has_faded
     began = first_date(condition)
-    dated = isinstance(use.lasts, str) or (began and not _is_over(began, use, today))
+    dated = isinstance(use.lasts, str) or (began and began.first >= plus(today, -use.lasts))
     return status if sure and dated else Status.POSSIBLE
+
+
+def dated_status(condition: Condition, today: date) -> Status | None:
+    """Whether a condition holds of which something else tells that it can't be over yet."""
+    if is_ruled_out(condition):
+        return None
+    status = _clinically(condition, today)
+    sure = not is_unsure(condition) and _has_begun(condition.onset, today)
+    return status if sure or status is None else Status.POSSIBLE
+
+
+def after_it_was_over(condition: Condition, use: ValueSetUse, today: date) -> Status | None:
+    """Whether a condition that is over was so not too long ago."""
+    when = latest_date(condition)
+    if is_ruled_out(condition) or when is None or _is_over(when, use, today):
+        return None
+    return Status.POSSIBLE
 
 
 def is_ruled_out(condition: Condition) -> bool:
@@ -44,8 +72,10 @@ def is_ruled_out(condition: Condition) -> bool:
 
 
 def is_unsure(condition: Condition) -> bool:
-    """Whether the record calls it no more than a suspicion, or changes its meaning."""
-    return condition.verification_status not in _SURE or _is_modified(condition.resource)
+    """Whether the record calls it no more than a suspicion or a worry, or changes its meaning."""
+    is_worry = condition.categories == _PATIENTS_OWN
+    unsure = condition.verification_status not in _SURE
+    return unsure or is_worry or _is_modified(condition.resource)
 
 
 def _clinically(condition: Condition, today: date) -> Status | None:
@@ -84,20 +114,65 @@ def latest_date(condition: Condition) -> Span | None:
     return max(known, key=lambda span: span.last, default=None)
 
 
-def medicine_status(medicine: Medicine, today: date) -> Status | None:
-    """Whether the medicine is taken today."""
+def medicine_status(
+    medicine: Medicine,
+    today: date,
+    fades_after: int | None = None,
+    supply_fades_after: int | None = None,
+) -> Status | None:
+    """Whether the medicine is taken today.
+
+    An order of more than `fades_after` days ago that says nothing of its end is possible, and so is
+    one whose supply ran out more than `supply_fades_after` days ago.
+    """
     if medicine.status in _NOT_TAKEN or medicine.intent in _NOT_ORDERED:
         return None
     if medicine.resource.get("doNotPerform") is True:
         return None
-    if medicine.end is not None and medicine.end.last < today:
+    if _has_ended(medicine, today):
+        return Status.POSSIBLE if _is_supplied(medicine, today) else None
+    if medicine.inpatient and medicine.once and _is_past(medicine, today):
         return None
-    if medicine.status == "completed" and medicine.end is None:
-        return None
-    unsure = medicine.status in _MAYBE_TAKEN or _is_modified(medicine.resource)
-    if unsure or medicine.as_needed:
+    if _has_faded(medicine.supplied_until, supply_fades_after, today):
+        return Status.POSSIBLE
+    if _is_unsure_use(medicine) or _may_have_stopped(medicine, today, fades_after):
         return Status.POSSIBLE
     return Status.PRESENT if _has_begun(medicine.start, today) else Status.POSSIBLE
+
+
+def _has_ended(medicine: Medicine, today: date) -> bool:
+    if medicine.end is None:
+        return medicine.status == "completed"
+    return medicine.end.last < today
+
+
+def _is_supplied(medicine: Medicine, today: date) -> bool:
+    """Whether what was supplied, refills counted, lasts until today."""
+    return medicine.supplied_until is not None and medicine.supplied_until.last >= today
+
+
+def _is_unsure_use(medicine: Medicine) -> bool:
+    if medicine.status in _MAYBE_TAKEN or _is_modified(medicine.resource):
+        return True
+    # What is given in hospital, only once or only when needed is no use that can be relied on.
+    return medicine.as_needed or medicine.inpatient or medicine.once
+
+
+def _may_have_stopped(medicine: Medicine, today: date, fades_after: int | None) -> bool:
+    """Whether it was written long ago without a word of its end."""
+    # The start of an order's dosage says no more of its end than the order's date.
+    is_order = medicine.resource.get("resourceType") == "MedicationRequest"
+    is_open = medicine.end is None and (medicine.start is None or is_order)
+    return is_open and _has_faded(medicine.written, fades_after, today)
+
+
+def _is_past(medicine: Medicine, today: date) -> bool:
+    when = medicine.start or medicine.written
+    return when is not None and when.last < today
+
+
+def _has_faded(when: Span | None, after: int | None, today: date) -> bool:
+    return when is not None and after is not None and when.shifted(after).last < today
 
 
 def _has_begun(when: Span | None, today: date) -> bool:

@@ -23,13 +23,24 @@ class Span:
     first: date
     last: date
 
-    def shifted(self, days: int) -> Span:
-        """The same span, `days` later."""
-        return Span(_plus(self.first, days), _plus(self.last, days))
+    @property
+    def text(self) -> str:
+        """As FHIR writes a date that may mean these days: no more of it than they share."""
+        if self.first == self.last:
+            return self.first.isoformat()
+        is_month = (self.first.year, self.first.month) == (self.last.year, self.last.month)
+        return self.first.isoformat()[: 7 if is_month else 4]
+
+    def shifted(self, days: float) -> Span:
+        """The same span, `days` later, whole ones."""
+        return Span(plus(self.first, days), plus(self.last, days))
 
 
 def parse(text: str) -> Span:
     """The span of a FHIR date; `ValueError` if it is none."""
+    if len(text) == 10 and text[4] == text[7] == "-" and text.isascii():
+        whole_day = date.fromisoformat(text)  # most dates are
+        return Span(whole_day, whole_day)
     found = _PATTERN.fullmatch(text.strip())
     if not found:
         raise ValueError("not a FHIR date")
@@ -59,8 +70,9 @@ def _years(born: date, today: date) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
-def _plus(day: date, days: int) -> date:
+def plus(day: date, days: float) -> date:
+    """`day` moved by `days`, whole ones, or the first or last day there is."""
     try:
-        return day + timedelta(days=days)
+        return day + timedelta(days=int(days))
     except OverflowError:
         return date.max if days > 0 else date.min

@@ -19,16 +19,8 @@ from typing import Any, Literal
 from fhir_handout import __version__, dates, us_core
 from fhir_handout.elements import identity
 from fhir_handout.errors import HandoutError
-from fhir_handout.model import (
-    Encounter,
-    Findings,
-    Handout,
-    Identifier,
-    Moment,
-    PatientRecord,
-    Rendering,
-    Resource,
-)
+from fhir_handout.model import Findings, Handout, Moment, Rendering
+from fhir_handout.patient_record import Encounter, Identifier, PatientRecord, Resource
 from fhir_handout.series import DOCUMENT, FINGERPRINT, Decision
 from fhir_handout.validation import problem
 

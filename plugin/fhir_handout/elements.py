@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from fhir_handout import dates
 from fhir_handout.dates import Span
-from fhir_handout.model import Coding, Concept, Resource
+from fhir_handout.patient_record import UNDATED, Coding, Concept, Dated, Resource
 
 T = TypeVar("T")
 
@@ -36,6 +36,8 @@ def element(parent: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
 
 def objects(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """A repeating element whose items are objects."""
+    if name not in parent:
+        return []
     found: list[Any] = element(parent, name, list) or []
     for item in found:
         if item.__class__ is not dict or not item:
@@ -45,33 +47,47 @@ def objects(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def concept(parent: Mapping[str, Any], name: str) -> Concept | None:
     """A CodeableConcept, None where absent."""
-    found = element(parent, name, dict)
+    found = element(parent, name, dict) if name in parent else None
     return None if found is None else concept_of(found)
 
 
 def concept_of(value: Mapping[str, Any]) -> Concept:
     """A CodeableConcept given as an object."""
-    codings = tuple(
-        Coding(
-            element(coding, "system", str) or "",
-            element(coding, "code", str) or "",
-            element(coding, "display", str) or "",
-        )
-        for coding in objects(value, "coding")
+    codings = tuple([_coding(coding) for coding in objects(value, "coding")])
+    return Concept(codings, (element(value, "text", str) or "") if "text" in value else "")
+
+
+def _coding(coding: Mapping[str, Any]) -> Coding:
+    system, code, display = coding.get("system"), coding.get("code"), coding.get("display")
+    whole = system.__class__ is code.__class__ is display.__class__ is str
+    if whole and system and code and display:  # nearly all are; the rest is looked at one by one
+        return Coding(system, code, display)
+    return Coding(
+        element(coding, "system", str) or "",
+        element(coding, "code", str) or "",
+        element(coding, "display", str) or "",
     )
-    return Concept(codings, element(value, "text", str) or "")
+
+
+def concepts(parent: Mapping[str, Any], name: str) -> tuple[Concept, ...]:
+    """A repeating CodeableConcept."""
+    return tuple(concept_of(found) for found in objects(parent, name))
 
 
 def code_in(parent: Mapping[str, Any], name: str) -> str | None:
     """The code of a CodeableConcept such as clinicalStatus: HL7's own before those of others."""
     found = concept(parent, name)
     coded = [coding for coding in found.codings if coding.code.strip()] if found else []
+    if len(coded) == 1:
+        return coded[0].code.strip().lower()
     coded.sort(key=lambda coding: not coding.system.strip().startswith(_HL7))
     return coded[0].code.strip().lower() if coded else None
 
 
 def moment(parent: Mapping[str, Any], name: str) -> Span | None:
     """A date, dateTime or instant."""
+    if name not in parent:
+        return None
     text = element(parent, name, str)
     if text is None:
         return None
@@ -83,8 +99,18 @@ def moment(parent: Mapping[str, Any], name: str) -> Span | None:
 
 def period(parent: Mapping[str, Any], name: str) -> tuple[Span | None, Span | None]:
     """The start and the end of a Period."""
-    found = element(parent, name, dict)
+    found = element(parent, name, dict) if name in parent else None
     return (moment(found, "start"), moment(found, "end")) if found else (None, None)
+
+
+def first_dated(parent: Mapping[str, Any], names: tuple[str, ...]) -> Dated:
+    """The first of these elements that holds a date, as it is written; Periods by their start."""
+    for name in names:
+        found = parent.get(name)
+        text = found.get("start", found.get("end")) if isinstance(found, dict) else found
+        if isinstance(text, str):
+            return Dated(name, text)
+    return UNDATED
 
 
 def reference(parent: Mapping[str, Any], name: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@
     │   └── LostAnswer         a write was sent and its answer never arrived
     ├── Conflict            7  somebody else changed the same thing
     ├── NotAllowed          8  a safety rule of ours forbids it
-    └── BadContent          9  the content pack or a layout is wrong
+    └── BadContent          9  the content pack, a value set or a layout is wrong
 
 Messages say what, where and what to do, and never hold anything of the patient's but the
 identifiers the caller gave.
@@ -91,7 +91,7 @@ class NotAllowed(HandoutError):
 
 
 class BadContent(HandoutError):
-    """The content pack or a layout is wrong; `problems` lists every one."""
+    """The content pack, a value set or a layout is wrong; `problems` lists every one."""
 
     exit_status = 9
 

@@ -1,25 +1,33 @@
-"""What the workflow asks of an EHR, and what it gets: the port that every EHR adapter fills.
+"""What the workflow asks of others, and what it gets: the ports that adapters fill.
 
-An adapter reads in one round trip where the EHR can, and writes one transaction. It never decides
-anything about the patient. What it could not read is a `Gap` in the answer; what it could not do is
-one of the errors named below.
+An adapter of an EHR reads in one round trip where the EHR can, and writes one transaction. It never
+decides anything about the patient. What it could not read is a `Gap` in the answer; what it could
+not do is one of the errors named below. An adapter of a terminology server looks up codes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
-from fhir_handout.model import Entry, Identifier, RawRecord, Resource
+from fhir_handout.patient_record import Coding, Entry, Identifier, LookedUp, RawRecord, Resource
 
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """One patient's record, perhaps one encounter, and our earlier documents of one series."""
+    """One patient's record, perhaps one encounter, and our earlier documents of one series.
+
+    Of Observations only those of `observation_codes` are asked for, dated `observed_since` or later
+    where that is set. An adapter may bring more.
+    """
 
     patient_id: str
     encounter_id: str | None
     series: Identifier
+    observation_codes: tuple[Coding, ...] = ()
+    observed_since: date | None = None
 
 
 class Ehr(Protocol):
@@ -42,3 +50,10 @@ class Ehr(Protocol):
         changes only that version. `Conflict` when somebody else was first, `LostAnswer` when it
         can't be known what happened, `Refused` when the EHR said no.
         """
+
+
+class Terminology(Protocol):
+    """Somebody who knows the members of value sets that our own tables list in part."""
+
+    def look_up(self, codings: Iterable[Coding]) -> LookedUp:
+        """What is known of these codes; what can't be found out is `unchecked`, never an error."""

@@ -6,10 +6,24 @@ In: a `Handout`. Out: `explanation`, the JSON contract of docs/explain-schema.md
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 from typing import Any
 
-from fhir_handout.model import Coding, Evidence, Finding, Handout
+from fhir_handout.model import Conflict, Evidence, Finding, Handout, RecognisedBy, Status
+from fhir_handout.names import plain
+from fhir_handout.patient_record import Coding
+from fhir_handout.systems import (
+    ATC,
+    ICD_10,
+    ICD_10_CM,
+    LOINC,
+    NDC,
+    RXNORM,
+    SNOMED_CT,
+    normal_system,
+)
 
 SCHEMA_VERSION = 1
 
@@ -35,7 +49,19 @@ def explanation(handout: Handout) -> dict[str, Any]:
             {"statement": o.statement, "because": list(o.because)} for o in handout.omissions
         ],
         "gaps": [{"what": gap.what, "why": gap.why} for gap in found.gaps],
+        "conflicts": [_conflict(conflict) for conflict in found.conflicts],
         "not_relevant": [_evidence(evidence) for evidence in found.not_relevant],
+    }
+
+
+def _conflict(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "reference": conflict.reference,
+        "system": conflict.coding.system,
+        "code": conflict.coding.code,
+        "display": conflict.coding.display,
+        "by_code": list(conflict.by_code),
+        "by_display": list(conflict.by_display),
     }
 
 
@@ -55,6 +81,10 @@ def _evidence(evidence: Evidence) -> dict[str, str]:
         "code": evidence.coding.code,
         "display": evidence.coding.display,
         "recognised_by": evidence.recognised_by.value,
+        "element": evidence.element,
+        "date": evidence.dated.text,
+        "dated_by": evidence.dated.element,
+        "value": evidence.value,
     }
 
 
@@ -68,13 +98,18 @@ def _text(handout: Handout, words: Mapping[str, str]) -> Iterator[str]:
     yield f"{found.patient} on {found.today.isoformat()}, pack {pack.id} {pack.version}"
     yield from ("", "Findings")
     for finding in found.findings:
+        if finding.status is Status.ABSENT:
+            continue
         label = pack.risk_factors[finding.risk_factor].label
-        qualifier = f", {finding.qualifier.replace('_', ' ')}" if finding.qualifier else ""
+        qualifier = f", {_in_words(finding.qualifier)}" if finding.qualifier else ""
         withheld = f" (not told to the patient: {finding.withheld})" if finding.withheld else ""
         yield f"  {finding.status.value:<9} {label}{qualifier}{withheld}"
         for evidence in finding.evidence:
-            coding = _coding(evidence.coding)
-            yield f"            {evidence.reference}: {coding}, by {evidence.recognised_by.value}"
+            yield f"            {plain(evidence.reference)}: {_shown(evidence)}"
+    absent = [f.risk_factor for f in found.findings if f.status is Status.ABSENT]
+    labels = ", ".join(pack.risk_factors[name].label for name in absent)
+    yield from ("", "Absent: all that could show it was read")
+    yield from wrap(labels or "nothing", 100, initial_indent="  ", subsequent_indent="  ")
     yield from ("", "Topics")
     for level in handout.levels.values():
         topic = pack.topics[level.topic]
@@ -87,16 +122,66 @@ def _text(handout: Handout, words: Mapping[str, str]) -> Iterator[str]:
         yield f"  {omission.statement}{_why(omission.because)}"
     yield from ("", "Gaps")
     yield from (f"  {gap.what}: {gap.why}" for gap in found.gaps)
+    if found.conflicts:
+        yield from ("", "Codes and displays that disagree: both count, neither is certain")
+        yield from (f"  {_disagreeing(conflict)}" for conflict in found.conflicts)
     yield from ("", "Read, and not relevant here")
     yield from (f"  {e.reference}: {_coding(e.coding)}" for e in found.not_relevant)
+
+
+def _in_words(qualifier: str) -> str:
+    """A qualifier for a reader: `5_5_to_5_9` is 5.5 to 5.9."""
+    return re.sub(r"(\d) (\d)", r"\1.\2", qualifier.replace("_", " "))
 
 
 def _why(because: tuple[str, ...]) -> str:
     return f"  <- {', '.join(because)}" if because else ""
 
 
+def _shown(evidence: Evidence) -> str:
+    """What a clinician looks for in the chart: the words, the value, the date, and how known."""
+    dated = f"{evidence.dated.element} {evidence.dated.text}".strip()
+    how = _HOW[evidence.recognised_by]
+    parts = (_coding(evidence.coding), plain(evidence.value), dated or "no date", how)
+    return "; ".join(part for part in parts if part)
+
+
+def _disagreeing(conflict: Conflict) -> str:
+    by_code, by_display = ", ".join(conflict.by_code), ", ".join(conflict.by_display)
+    said = _coding(conflict.coding)
+    return f"{conflict.reference}: {said}; the code means {by_code}, the display {by_display}"
+
+
+_SYSTEMS = {
+    ICD_10_CM: "ICD-10-CM",
+    ICD_10: "ICD-10",
+    SNOMED_CT: "SNOMED CT",
+    RXNORM: "RxNorm",
+    ATC: "ATC",
+    NDC: "NDC",
+    LOINC: "LOINC",
+}
+_HOW = {
+    RecognisedBy.CODE: "by its code",
+    RecognisedBy.INGREDIENT: "by its ingredient",
+    RecognisedBy.BRAND: "by its brand name",
+    RecognisedBy.TEXT: "by its words",
+    RecognisedBy.ANSWER: "by the answer recorded",
+    RecognisedBy.RESULT: "by the result",
+    RecognisedBy.DUE_DATE: "by what dates it",
+    RecognisedBy.BIRTH_DATE: "by the age",
+    RecognisedBy.SERVER: "by a terminology server",
+}
+
+
 def _coding(coding: Coding) -> str:
-    return " ".join(part for part in (coding.system, coding.code, coding.display) if part)
+    """The words first, then the code in the system's usual name."""
+    system = _SYSTEMS.get(normal_system(coding.system), coding.system)
+    code = plain(" ".join(part for part in (system, coding.code) if part))
+    display = plain(coding.display)  # a line break in a record forges no line here
+    if display and coding.code:
+        return f"{display} ({code})"
+    return display or code
 
 
 def _start(text: str, width: int = 60) -> str:

@@ -8,7 +8,7 @@ Source: the difference pages of FHIR STU3, R4 and R5.
 from __future__ import annotations
 
 from fhir_handout.elements import resource_type
-from fhir_handout.model import Resource
+from fhir_handout.patient_record import Resource
 
 DSTU2, STU3, R5 = "DSTU2", "STU3", "R5"
 
@@ -20,12 +20,15 @@ _OLD_ELEMENTS = {
     "Encounter": {"actualPeriod": R5, "patient": DSTU2},
     "Patient": {"animal": STU3},
 }
+_CHANGED = _OLD_TYPES.keys() | _OLD_ELEMENTS.keys()
 _CODES_UNTIL_STU3 = ("clinicalStatus", "verificationStatus")
 
 
 def other_version(resource: Resource) -> str | None:
     """The FHIR version this resource is plainly written in, where that is not R4."""
     kind = resource_type(resource)
+    if kind not in _CHANGED:
+        return None
     if kind in _OLD_TYPES:
         return _OLD_TYPES[kind]
     for name, version in _OLD_ELEMENTS.get(kind, {}).items():

@@ -1,8 +1,8 @@
-"""What a medicine entry is made of and when it is taken.
+"""What a medicine entry is made of.
 
 In: a MedicationStatement or MedicationRequest. Out: the concept and the coded ingredients of what
-is taken, wherever the record keeps them (in the entry, contained, or in another Medication), the
-period it is taken in, and whether only when needed.
+is taken, wherever the record keeps them: in the entry, contained, or in another Medication. When
+and how it is taken is told by `dosing`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from fhir_handout import elements
-from fhir_handout.codes import is_readable
-from fhir_handout.dates import Span
-from fhir_handout.elements import Damaged, concept, element, objects, period, reference
-from fhir_handout.model import Concept, Resource
+from fhir_handout.codes import UNREADABLE, says_anything
+from fhir_handout.elements import Damaged, concept, element, objects, reference
+from fhir_handout.patient_record import Concept, Resource
 from fhir_handout.references import References
 
 _DEEPEST = 5
@@ -38,7 +37,7 @@ def contents(resource: Resource, references: References) -> Contents:
     medication, missing = None, []
     if pointer is not None:
         medication = references.resolve(pointer, resource)
-        if medication is None or elements.resource_type(medication) != "Medication":
+        if medication is None or not _is_usable(medication):
             medication = None
             missing.append("its medication reference does not resolve")
             found = found or Concept((), element(pointer, "display", str) or "")
@@ -48,9 +47,15 @@ def contents(resource: Resource, references: References) -> Contents:
     if pointer is not None and medication is not None:
         container = _container(pointer, resource, medication)
         ingredients = tuple(_ingredients(medication, container, references))
-    if not missing and not any(map(is_readable, [found or Concept(()), *ingredients])):
-        raise Damaged("its medicine has neither a code in a known system nor readable text")
+    if not missing and not any(map(says_anything, [found or Concept(()), *ingredients])):
+        raise Damaged(UNREADABLE)
     return Contents(found or Concept(()), ingredients, medication, tuple(missing))
+
+
+def _is_usable(found: Resource) -> bool:
+    """Whether a reference led to a Medication that nobody has called an error."""
+    is_medication = elements.resource_type(found) == "Medication"
+    return is_medication and found.get("status") != "entered-in-error"
 
 
 def _container(pointer: Mapping[str, Any], outer: Resource, target: Resource) -> Resource:
@@ -90,42 +95,3 @@ def _referred_to(
     if elements.resource_type(inner) == "Medication":
         inside = _container(pointer, container, inner)
         yield from _ingredients(inner, inside, references, above)
-
-
-def taken_during(resource: Resource) -> tuple[Span | None, Span | None]:
-    """When taking starts and ends, as far as the entry says."""
-    start, end = period(resource, "effectivePeriod")
-    if start is None:
-        start = elements.moment(resource, "effectiveDateTime")
-    for bounds in _bounds(resource):
-        end = end or bounds
-    return start, end
-
-
-def _bounds(resource: Resource) -> Iterator[Span | None]:
-    """The end of each period that a request is limited to; several doses end with the last."""
-    ends = []
-    for dosage in _dosages(resource):
-        timing = element(dosage, "timing", dict) or {}
-        repeat = element(timing, "repeat", dict) or {}
-        ends.append(period(repeat, "boundsPeriod")[1])
-    known = [end for end in ends if end]
-    if known and len(known) == len(ends):
-        yield max(known, key=lambda span: span.last)
-    dispense = element(resource, "dispenseRequest", dict) or {}
-    yield period(dispense, "validityPeriod")[1]
-
-
-def is_as_needed(resource: Resource) -> bool:
-    """Whether every dosage given is only for when it is needed."""
-    dosages = _dosages(resource)
-    return bool(dosages) and all(_as_needed(dosage) for dosage in dosages)
-
-
-def _as_needed(dosage: Mapping[str, Any]) -> bool:
-    reason = concept(dosage, "asNeededCodeableConcept")
-    return reason is not None or element(dosage, "asNeededBoolean", bool) is True
-
-
-def _dosages(resource: Resource) -> list[dict[str, Any]]:
-    return objects(resource, "dosage") + objects(resource, "dosageInstruction")

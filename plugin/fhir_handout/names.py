@@ -10,7 +10,7 @@ import unicodedata
 from typing import Any
 
 from fhir_handout.elements import Damaged, element, objects
-from fhir_handout.model import Resource
+from fhir_handout.patient_record import Resource
 
 _ORDER = ("official", "usual", None, "nickname", "anonymous", "maiden", "temp", "old")
 _JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs these two

@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from fhir_handout.model import CLINICAL_PARTS, Finding, Findings, Level, Predicate, Status, Topic
+from fhir_handout.model import Finding, Findings, Level, Status
+from fhir_handout.pack_model import Predicate, Topic
+from fhir_handout.patient_record import CLINICAL_PARTS
 
 
 @dataclass(frozen=True, slots=True)

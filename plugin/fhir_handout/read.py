@@ -10,26 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
-from fhir_handout import elements, medication
+from fhir_handout import conditions, dosing, elements, medication
 from fhir_handout.bundles import newest
-from fhir_handout.codes import is_readable
-from fhir_handout.elements import Damaged, identity, moment, period, resource_type
+from fhir_handout.elements import Damaged, first_dated, identity, moment, period
 from fhir_handout.errors import HandoutError, InvalidFhir, NotAllowed, NotFound
 from fhir_handout.fhir_version import other_version
-from fhir_handout.model import (
-    Condition,
+from fhir_handout.names import printed_name
+from fhir_handout.patient_record import (
     Encounter,
     Entry,
     Gap,
     Medicine,
+    Observation,
     Part,
     PatientRecord,
     RawRecord,
     Resource,
 )
-from fhir_handout.names import printed_name
 from fhir_handout.references import References
 
 T = TypeVar("T")
@@ -39,10 +39,10 @@ _PARTS = {
     "MedicationStatement": Part.MEDICINES,
     "MedicationRequest": Part.MEDICINES,
     "MedicationOrder": Part.MEDICINES,
+    "Observation": Part.OBSERVATIONS,
     "DocumentReference": Part.DOCUMENTS,
 }
-_ABATEMENT = tuple(f"abatement{kind}" for kind in ("DateTime", "Age", "Period", "Range", "String"))
-_NAME = re.compile(r"[A-Za-z]+/[A-Za-z0-9.-]+")
+_NAME = re.compile(r"[A-Za-z]+/[A-Za-z0-9._-]+")
 
 
 def read_record(raw: RawRecord, patient_id: str, encounter_id: str | None = None) -> PatientRecord:
@@ -51,20 +51,29 @@ def read_record(raw: RawRecord, patient_id: str, encounter_id: str | None = None
     references = References(entries, raw.entries)
     patient = _patient(entries, patient_id, raw.gaps)
     own, gaps = _own_entries(entries, references, patient)
-    conditions = _each(own[Part.CONDITIONS], Part.CONDITIONS, _condition, gaps)
+    with _refused_if_damaged("patient", patient_id):
+        born = moment(patient.resource, "birthDate")
+    found_conditions = _each(
+        own[Part.CONDITIONS],
+        Part.CONDITIONS,
+        lambda e: conditions.condition(_named(e), e.resource, born),
+        gaps,
+    )
     medicines = _each(
         own[Part.MEDICINES], Part.MEDICINES, lambda e: _medicine(e, references, gaps), gaps
     )
-    encounter = _encounter(entries, references, patient, encounter_id)
+    observations = _each(own[Part.OBSERVATIONS], Part.OBSERVATIONS, _observation, gaps)
+    encounter = _encounter(entries, references, patient, encounter_id, gaps)
     with _refused_if_damaged("patient", patient_id):
         return PatientRecord(
-            reference=identity(patient.resource) or patient.full_url or "",
+            reference=patient.name or patient.full_url or "",
             name=printed_name(patient.resource),
-            born=moment(patient.resource, "birthDate"),
+            born=born,
             sex=elements.element(patient.resource, "gender", str),
             managing_organization=_target(patient.resource, "managingOrganization"),
-            conditions=tuple(conditions),
+            conditions=tuple(found_conditions),
             medicines=tuple(medicines),
+            observations=tuple(observations),
             encounter=encounter,
             documents=tuple(entry.resource for entry in own[Part.DOCUMENTS]),
             gaps=(*raw.gaps, *gaps),
@@ -84,7 +93,7 @@ def _refused_if_damaged(kind: str, named: str) -> Iterator[None]:
 
 
 def _patient(entries: Iterable[Entry], patient_id: str, gaps: tuple[Gap, ...]) -> Entry:
-    patients = [e for e in entries if resource_type(e.resource) == "Patient"]
+    patients = [e for e in entries if e.type == "Patient"]
     wanted = [e for e in patients if _is_named(e, patient_id)]
     if not wanted:
         raise _no_patient(patient_id, [gap for gap in gaps if Part.PATIENT in gap.hides])
@@ -131,7 +140,7 @@ def _own_entries(
     own: dict[Part, list[Entry]] = {part: [] for part in Part}
     gaps: list[Gap] = []
     for entry in entries:
-        part = _PARTS.get(resource_type(entry.resource))
+        part = _PARTS.get(entry.type)
         if part is None:
             continue
         subject = entry.resource.get("subject", entry.resource.get("patient"))
@@ -140,6 +149,8 @@ def _own_entries(
             _refuse_other_version(entry)
         if ours:
             own[part].append(entry)
+        elif ours is False and references.is_merged(subject, patient):
+            gaps.append(_gap(entry, "it is filed under a patient that this one replaces", part))
         elif ours is None:
             gaps.append(_gap(entry, "whose record it is can't be told from its subject", part))
     return own, gaps
@@ -150,7 +161,7 @@ def _refuse_other_version(entry: Entry) -> None:
     if version:
         raise InvalidFhir(
             "unsupported-fhir-version",
-            f"{resource_type(entry.resource)}{_in(entry)} is FHIR {version}; only R4 is read: "
+            f"{entry.type}{_in(entry)} is FHIR {version}; only R4 is read: "
             "convert the record to R4 first",
         )
 
@@ -166,8 +177,8 @@ def _each(
 
 
 def _gap(entry: Entry, why: str, part: Part) -> Gap:
-    name = identity(entry.resource) or ""
-    what = name if _NAME.fullmatch(name) else f"a {resource_type(entry.resource)} without an id"
+    name = entry.name or ""
+    what = name if _NAME.fullmatch(name) else f"a {entry.type} without an id"
     return Gap(what + _in(entry), why, frozenset({part}))
 
 
@@ -176,7 +187,11 @@ def _in(entry: Entry) -> str:
 
 
 def _named(entry: Entry) -> str:
-    return identity(entry.resource) or entry.full_url or resource_type(entry.resource)
+    """What the entry is known by; an id that is none of FHIR's may be anything, a name even."""
+    name = entry.name
+    if name and not _NAME.fullmatch(name):
+        return entry.type
+    return name or entry.full_url or entry.type
 
 
 def _target(resource: Resource, name: str) -> str | None:
@@ -184,31 +199,15 @@ def _target(resource: Resource, name: str) -> str | None:
     return elements.element(found, "reference", str) if found else None
 
 
-def _condition(entry: Entry) -> Condition:
-    resource = entry.resource
-    concept = elements.concept(resource, "code")
-    if concept is None or not is_readable(concept):
-        raise Damaged("it has neither a code in a known system nor readable text")
-    start, _ = period(resource, "onsetPeriod")
-    abatement_start, abatement_end = period(resource, "abatementPeriod")
-    return Condition(
-        reference=_named(entry),
-        concept=concept,
-        clinical_status=elements.code_in(resource, "clinicalStatus"),
-        verification_status=elements.code_in(resource, "verificationStatus"),
-        onset=moment(resource, "onsetDateTime") or start,
-        recorded=moment(resource, "recordedDate"),
-        abated=any(name in resource for name in _ABATEMENT),
-        abatement=moment(resource, "abatementDateTime") or abatement_end or abatement_start,
-        resource=resource,
-    )
+def _observation(entry: Entry) -> Observation:
+    return Observation(_named(entry), entry.resource)
 
 
 def _medicine(entry: Entry, references: References, gaps: list[Gap]) -> Medicine:
     resource = entry.resource
     contents = medication.contents(resource, references)
     gaps += [_gap(entry, why, Part.MEDICINES) for why in contents.missing]
-    start, end = medication.taken_during(resource)
+    taken = dosing.dosing(resource, contents.medication)
     status = elements.element(resource, "status", str)
     if status is None:
         raise Damaged("status is missing")
@@ -218,26 +217,42 @@ def _medicine(entry: Entry, references: References, gaps: list[Gap]) -> Medicine
         ingredients=contents.ingredients,
         status=status,
         intent=elements.element(resource, "intent", str),
-        start=start,
-        end=end,
-        as_needed=medication.is_as_needed(resource),
+        start=taken.start,
+        end=taken.end,
+        as_needed=taken.as_needed,
         resource=resource,
         medication=contents.medication,
+        written=moment(resource, "authoredOn") or moment(resource, "dateAsserted"),
+        supplied_until=taken.supplied_until,
+        inpatient=taken.inpatient,
+        once=taken.once,
+        how_taken=taken.how_taken,
+        dated=first_dated(resource, dosing.DATES),
     )
 
 
 def _encounter(
-    entries: Iterable[Entry], references: References, patient: Entry, encounter_id: str | None
+    entries: Iterable[Entry],
+    references: References,
+    patient: Entry,
+    encounter_id: str | None,
+    gaps: list[Gap],
 ) -> Encounter | None:
     if encounter_id is None:
         return None
     wanted = f"Encounter/{encounter_id}"
-    found = [e for e in entries if identity(e.resource) == wanted]
+    found = [e for e in entries if e.name == wanted]
     if not found or found[0].resource.get("status") == "entered-in-error":
         raise NotFound("no-such-encounter", f"{wanted} is not in the EHR; check --encounter")
     _refuse_other_version(found[0])
     with _refused_if_damaged("encounter", encounter_id):
-        return _visit(found[0].resource, references, patient)
+        visit = _visit(found[0].resource, references, patient)
+    try:
+        reasons = elements.concepts(found[0].resource, "reasonCode")
+    except Damaged as damage:
+        gaps.append(_gap(found[0], str(damage), Part.ENCOUNTER))
+        reasons = ()
+    return replace(visit, reasons=reasons, resource=found[0].resource)
 
 
 def _visit(resource: Resource, references: References, patient: Entry) -> Encounter:
@@ -246,7 +261,7 @@ def _visit(resource: Resource, references: References, patient: Entry) -> Encoun
     if references.is_patient(subject, patient) is not True:
         raise NotFound(
             "encounter-of-another-patient",
-            f"{name} is not an encounter of {identity(patient.resource)}; check --encounter",
+            f"{name} is not an encounter of {patient.name}; check --encounter",
         )
     when = elements.element(resource, "period", dict) or {}
     period(resource, "period")

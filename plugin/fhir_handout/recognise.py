@@ -1,25 +1,34 @@
 """Step 2a: which entries of a record show which value sets.
 
-In: a `PatientRecord` and the pack's value sets. Out: `Sign`s, each an entry and the coding that
-shows a value set; what was matched but is not valid FHIR, as gaps; and what is in no value set.
+In: a `PatientRecord`, the pack's value sets, the day, and what a terminology server said. Out:
+`Sign`s, each an entry and the coding that shows a value set; the `Reading`s of Observations; what
+is not valid FHIR, can't be read or was not checked, as gaps; codes and displays that disagree; and
+what is in no value set.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
 
-from fhir_handout.codes import CodeIndex, Match, is_readable
-from fhir_handout.model import (
+from fhir_handout.codes import UNREADABLE, CodeIndex, Match, is_readable
+from fhir_handout.looked_up import server_matches, unchecked, unlisted_of
+from fhir_handout.model import Conflict, Evidence, RecognisedBy
+from fhir_handout.observed import Reading, newest, readings
+from fhir_handout.pack_model import Wanted
+from fhir_handout.patient_record import (
+    NOBODY_ASKED,
+    UNDATED,
     Coding,
     Concept,
     Condition,
-    Evidence,
+    Encounter,
     Gap,
+    LookedUp,
     Medicine,
     Part,
     PatientRecord,
-    RecognisedBy,
     Resource,
 )
 from fhir_handout.validation import problem
@@ -27,15 +36,30 @@ from fhir_handout.validation import problem
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One entry that shows one value set: a condition, or a medicine."""
+    """One entry that shows one value set: a condition, a medicine, or a reason for a visit."""
 
     match: Match
-    entry: Condition | Medicine
+    entry: Condition | Medicine | Encounter
 
     @property
     def evidence(self) -> Evidence:
         """The entry as evidence."""
-        return Evidence(self.entry.reference, self.match.coding, self.match.recognised_by)
+        return Evidence(
+            self.entry.reference,
+            self.match.coding,
+            self.match.recognised_by,
+            self._element,
+            UNDATED if isinstance(self.entry, Encounter) else self.entry.dated,
+        )
+
+    @property
+    def _element(self) -> str:
+        if isinstance(self.entry, Condition):
+            return "code"
+        if isinstance(self.entry, Encounter):
+            return "reasonCode"
+        by_reference = "medicationReference" in self.entry.resource
+        return "medicationReference" if by_reference else "medicationCodeableConcept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +67,155 @@ class Recognised:
     """What a record shows, what could not be used, and what bears on nothing here."""
 
     signs: tuple[Sign, ...]
+    readings: tuple[Reading, ...]
     gaps: tuple[Gap, ...]
+    conflicts: tuple[Conflict, ...]
     not_relevant: tuple[Evidence, ...]
 
 
-def recognise(record: PatientRecord, codes: CodeIndex) -> Recognised:
-    """Match every condition and medicine of `record` against the value sets."""
-    signs: list[Sign] = []
-    gaps: list[Gap] = []
-    not_relevant: list[Evidence] = []
+def recognise(
+    record: PatientRecord,
+    codes: CodeIndex,
+    wanted: Wanted,
+    today: date,
+    looked_up: LookedUp = NOBODY_ASKED,
+) -> Recognised:
+    """Match every entry of `record` against the value sets; Observations against `wanted` ones."""
+    found = _Matching(codes.remembering(), looked_up)
     for condition in record.conditions:
-        matches = codes.matches(condition.concept)
-        if matches and _is_valid(condition.reference, [condition.resource], Part.CONDITIONS, gaps):
-            signs += [Sign(match, condition) for match in matches]
-        elif not matches:
-            not_relevant.append(_unmatched(condition.reference, condition.concept))
+        found.add_condition(condition)
     for medicine in record.medicines:
-        matches = _medicine_matches(medicine, codes)
+        found.add_medicine(medicine)
+    if record.encounter:
+        found.add_reasons(record.encounter)
+    results = found.readings(record, wanted, today)
+    return Recognised(
+        tuple(found.signs),
+        tuple(results),
+        tuple(found.gaps),
+        tuple(dict.fromkeys(found.conflicts)),
+        tuple(found.not_relevant),
+    )
+
+
+@dataclass
+class _Matching:
+    """The matches found so far."""
+
+    codes: CodeIndex
+    looked_up: LookedUp
+    signs: list[Sign] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    not_relevant: list[Evidence] = field(default_factory=list)
+
+    def add_condition(self, condition: Condition) -> None:
+        known = len(self.gaps)
+        matches = self._matches(condition.reference, condition.concept, Part.CONDITIONS)
+        if not matches and not self.codes.is_decided(condition.concept):
+            matches = list(self.codes.name_matches(condition.concept, Part.CONDITIONS))
+        matches = [*self._by_server(condition, Part.CONDITIONS), *matches]
+        self._add(condition, matches, [condition.resource], Part.CONDITIONS)
+        if not matches and len(self.gaps) == known:
+            self._leave(condition, (condition.concept,), Part.CONDITIONS)
+
+    def add_medicine(self, medicine: Medicine) -> None:
+        known = len(self.gaps)
+        concepts = (medicine.concept, *medicine.ingredients)
+        by_server = self._by_server(medicine, Part.MEDICINES)
+        matches = [*by_server, *self._medicine_matches(medicine, concepts)]
         resources = [medicine.resource, *([medicine.medication] if medicine.medication else [])]
-        if matches and _is_valid(medicine.reference, resources, Part.MEDICINES, gaps):
-            signs += [Sign(match, medicine) for match in matches]
-        elif not matches:
-            named = filter(is_readable, (medicine.concept, *medicine.ingredients))
-            not_relevant += [_unmatched(medicine.reference, found) for found in islice(named, 1)]
-    return Recognised(tuple(signs), tuple(gaps), tuple(not_relevant))
+        self._add(medicine, matches, resources, Part.MEDICINES)
+        if not matches and len(self.gaps) == known:
+            self._leave(medicine, concepts, Part.MEDICINES)
 
+    def add_reasons(self, encounter: Encounter) -> None:
+        for reason in encounter.reasons:
+            matches = self._matches(encounter.reference, reason, Part.CONDITIONS)
+            matches = matches or list(self.codes.name_matches(reason, Part.CONDITIONS))
+            self._add(encounter, matches, [encounter.resource], Part.ENCOUNTER)
 
-def _medicine_matches(medicine: Medicine, codes: CodeIndex) -> tuple[Match, ...]:
-    found: dict[str, Match] = {m.value_set: m for m in codes.matches(medicine.concept)}
-    for ingredient in medicine.ingredients:
-        for match in codes.matches(ingredient):
-            by_ingredient = replace(match, recognised_by=RecognisedBy.INGREDIENT)
-            found.setdefault(match.value_set, by_ingredient)
-    if not found:
-        for named in (medicine.concept, *medicine.ingredients):
-            for match in codes.name_matches(named):
+    def readings(self, record: PatientRecord, wanted: Wanted, today: date) -> Iterator[Reading]:
+        """The newest results of each value set."""
+        by_value_set: dict[str, list[Reading]] = {}
+        for reading in readings(record.observations, self.codes, wanted, self.gaps):
+            by_value_set.setdefault(reading.match.value_set, []).append(reading)
+        for found in by_value_set.values():
+            yield from newest(found, today, self.gaps)
+
+    def _add(
+        self,
+        entry: Condition | Medicine | Encounter,
+        matches: Iterable[Match],
+        resources: list[Resource],
+        part: Part,
+    ) -> None:
+        matches = list(matches)
+        if matches and _is_valid(entry.reference, resources, part, self.gaps):
+            self.signs += [Sign(match, entry) for match in matches]
+
+    def _by_server(self, entry: Condition | Medicine, part: Part) -> list[Match]:
+        """What a terminology server knows of it; what it was asked and did not say is a gap."""
+        if self.looked_up is NOBODY_ASKED:
+            return []
+        asked = unlisted_of(entry, self.codes)
+        self.gaps += unchecked(entry.reference, asked, self.looked_up, part)
+        return server_matches(asked, self.looked_up)
+
+    def _leave(
+        self, entry: Condition | Medicine, concepts: tuple[Concept, ...], part: Part
+    ) -> None:
+        """An entry in no value set: not relevant if it could be read, else a gap."""
+        readable = [c for c in concepts if is_readable(c) and not self.codes.tells_nothing(c, part)]
+        if readable:
+            self.not_relevant.append(_unmatched(entry.reference, readable[0]))
+        elif any(concept.codings or concept.text for concept in concepts):
+            self.gaps.append(Gap(entry.reference, UNREADABLE, frozenset({part})))
+
+    def _medicine_matches(
+        self, medicine: Medicine, concepts: tuple[Concept, ...]
+    ) -> Iterator[Match]:
+        """By code first; names add what no code showed, unless the form or the way is local."""
+        found: dict[str, Match] = {}
+        for number, concept in enumerate(concepts):
+            for match in self._matches(medicine.reference, concept, Part.MEDICINES):
+                if number and match.recognised_by is RecognisedBy.CODE:
+                    match = replace(match, recognised_by=RecognisedBy.INGREDIENT)
                 found.setdefault(match.value_set, match)
-    return tuple(found.values())
+        is_coded = bool(found)
+        for concept in concepts:
+            for match in self.codes.name_matches(concept, Part.MEDICINES):
+                # Beside a code, words such as "water pill" only say less of the same.
+                if not is_coded or match.recognised_by is not RecognisedBy.TEXT:
+                    found.setdefault(match.value_set, match)
+        return self.codes.counting(found.values(), medicine.how_taken)
+
+    def _matches(self, reference: str, concept: Concept, part: Part) -> list[Match]:
+        """The matches by code; where words contradict them, those too, and none is certain.
+
+        Neither is one that its own words deny: "heart failure ruled out", coded as heart failure.
+        """
+        matches = list(self.codes.matches(concept))
+        if not matches:
+            return []
+        by_code = tuple(match.value_set for match in matches)
+        text = Coding("", "", concept.text)
+        doubted, added = set[Coding](), list[Match]()
+        for coding in dict.fromkeys([*(match.coding for match in matches), text]):
+            named = self.codes.contradicting(coding, by_code, part)
+            if named:
+                by_words = tuple(match.value_set for match in named)
+                self.conflicts.append(Conflict(reference, coding, by_code, by_words))
+                added += named
+            if named or self.codes.is_denied(coding, by_code, part):
+                doubted |= {match.coding for match in matches} if coding is text else {coding}
+        others = [coding for coding in concept.codings if coding not in doubted]
+        if any(self.codes.is_denied(coding, by_code, part) for coding in others):
+            doubted |= {match.coding for match in matches}
+        if not doubted:
+            return matches
+        sure = [replace(m, certain=m.certain and m.coding not in doubted) for m in matches]
+        return sure + added
 
 
 def _is_valid(reference: str, resources: list[Resource], part: Part, gaps: list[Gap]) -> bool:
@@ -90,7 +226,7 @@ def _is_valid(reference: str, resources: list[Resource], part: Part, gaps: list[
 
 
 def _unmatched(reference: str, concept: Concept) -> Evidence:
-    text = Coding("", "", concept.text)
-    coding = next((c for c in concept.codings if c.code or c.display), text)
+    shown = (coding for coding in concept.codings if coding.code or coding.display)
+    coding = next(shown, None) or Coding("", "", concept.text)
     by = RecognisedBy.CODE if coding.code else RecognisedBy.TEXT
     return Evidence(reference, coding, by)

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from fhir_handout.elements import Damaged, identity, resource_type
-from fhir_handout.model import Entry, Resource
+from fhir_handout.elements import Damaged, resource_type
+from fhir_handout.patient_record import Entry, Resource
 
 _NAME = re.compile(r"(?:https?://\S+/)?([A-Z][A-Za-z]+/[^/\s?#|]+)")
 _SEARCH = "Patient?identifier="
@@ -26,12 +26,14 @@ class References:
     def __init__(self, entries: Iterable[Entry], replaced: Iterable[Entry] = ()) -> None:
         """What refers to one of the `replaced` by its `fullUrl` means the entry of its name."""
         self._by_key: dict[str, Entry | None] = {}
+        self._told: dict[str, bool | None] = {}
         for entry in entries:
-            for key in {entry.full_url or "", _name(entry) or ""} - {""}:
-                # A name that two entries have is the name of neither.
-                self._by_key[key] = None if key in self._by_key else entry
+            name = _name(entry)
+            for key in (name, entry.full_url if entry.full_url != name else None):
+                if key:  # a name that two entries have is the name of neither
+                    self._by_key[key] = None if key in self._by_key else entry
         for entry in replaced:
-            if entry.full_url:
+            if entry.full_url and entry.full_url not in self._by_key:
                 self._by_key.setdefault(entry.full_url, self._by_key.get(_name(entry) or ""))
 
     def resolve(self, reference: Mapping[str, Any], container: Resource) -> Resource | None:
@@ -47,10 +49,28 @@ class References:
     def is_patient(self, reference: Mapping[str, Any], patient: Entry) -> bool | None:
         """Whether a subject is this patient: True, False, or None where it can't be told."""
         target, wanted = reference.get("reference"), reference.get("identifier")
-        told = self._targets(_current(target), patient) if isinstance(target, str) else None
+        told = self._remembered(target, patient) if isinstance(target, str) else None
         if told is None and isinstance(wanted, dict):
             return _shares_identifier(wanted, patient.resource)
         return told
+
+    def _remembered(self, target: str, patient: Entry) -> bool | None:
+        """Whether `target` is the patient, once for all entries that name it so."""
+        key = f"{target}\n{id(patient)}"
+        if key not in self._told:
+            self._told[key] = self._targets(_current(target), patient)
+        return self._told[key]
+
+    def is_merged(self, reference: Mapping[str, Any], patient: Entry) -> bool:
+        """Whether a subject is a Patient that this one replaces: the same person, by a merge."""
+        target = reference.get("reference")
+        named = _NAME.fullmatch(_current(target)) if isinstance(target, str) else None
+        if named is None:
+            return False
+        replaced = _linked(patient.resource, "replaces")
+        entry = self._find(_current(str(target)))
+        ours = _linked(entry.resource, "replaced-by") if entry else ()
+        return named[1] in replaced or (_name(patient) or "") in ours
 
     def _targets(self, target: str, patient: Entry) -> bool | None:
         if target.startswith(_SEARCH):
@@ -82,6 +102,16 @@ def _shares_identifier(wanted: Mapping[str, Any], patient: Resource) -> bool | N
     return value in known if known else None
 
 
+def _linked(patient: Resource, kind: str) -> tuple[str, ...]:
+    """The Patients that one is linked to in this way, as `Patient/id`."""
+    links = patient.get("link")
+    found = [link for link in links if isinstance(link, dict)] if isinstance(links, list) else []
+    others = [link.get("other") for link in found if link.get("type") == kind]
+    targets = [other.get("reference") for other in others if isinstance(other, dict)]
+    named = [_NAME.fullmatch(_current(target)) for target in targets if isinstance(target, str)]
+    return tuple(match[1] for match in named if match)
+
+
 def _contained(container: Resource, wanted: str) -> Resource | None:
     contained = container.get("contained") or []
     if not isinstance(contained, list):
@@ -95,7 +125,7 @@ def _contained(container: Resource, wanted: str) -> Resource | None:
 def _name(entry: Entry) -> str | None:
     """`Type/id`, from where the entry lay when the resource has no id of its own."""
     url = entry.full_url or ""
-    return identity(entry.resource) or (_tail(url) if _is_absolute(url) else None)
+    return entry.name or (_tail(url) if _is_absolute(url) else None)
 
 
 def _is_text(value: Any) -> bool:

@@ -17,7 +17,8 @@ from typing import Any
 import orjson
 
 from fhir_handout.elements import identity
-from fhir_handout.model import Handout, Identifier, Resource, Sheet
+from fhir_handout.model import Handout, Sheet
+from fhir_handout.patient_record import Identifier, Resource
 
 DOCUMENT = "urn:fhir-handout:document"
 SERIES = "urn:fhir-handout:series"

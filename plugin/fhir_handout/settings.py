@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +18,9 @@ from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.errors import UsageError
 from fhir_handout.model import Site, SiteLink
 from fhir_handout.render import FORMATS
+from fhir_handout.terminology.site_settings import TerminologySettings, terminology_settings
 
+_TABLES = ("site", "ehr", "terminology")
 _LINKS = ("appointment", "find_doctor", "find_location")
 _LISTS = ("related_services", "related_handouts")
 _LONGEST_TIMEOUT = 3600
@@ -37,6 +39,8 @@ class Settings:
     takes_drafts: bool | None
     cache_dir: Path
     state_dir: Path
+    value_sets: Path | None
+    terminology: TerminologySettings | None = None
 
     def rest(self) -> RestSettings:
         """What the adapter of a FHIR server needs of them."""
@@ -59,20 +63,28 @@ def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
     problems: list[str] = []
     site = _site(_table(table, "site", problems), problems)
     ehr = _ehr(_table(table, "ehr", problems), problems)
-    problems += [f"unknown table [{name}]" for name in table if name not in ("site", "ehr")]
+    about_terminology = _table(table, "terminology", problems)
+    value_sets = _value_sets(about_terminology, path, problems)
+    terminology = terminology_settings(about_terminology, problems)
+    problems += [f"unknown table [{name}]" for name in table if name not in _TABLES]
     if problems:
         raise UsageError("bad-settings", f"{path}: {'; '.join(problems)}; see docs/settings.md")
+    if terminology:
+        token = _token(environ, "FHIR_HANDOUT_TERMINOLOGY_TOKEN")
+        terminology = replace(terminology, token=token)
     ca_bundle = environ.get("FHIR_HANDOUT_CA_BUNDLE")
     return Settings(
         site=site,
         formats=tuple(name for name in FORMATS if name in ehr.get("formats", FORMATS)),
-        token=_token(environ),
+        token=_token(environ, "FHIR_HANDOUT_TOKEN"),
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
         connect_timeout=float(ehr.get("connect_timeout", 5)),
         read_timeout=float(ehr.get("read_timeout", 30)),
         takes_drafts=ehr.get("takes_drafts"),
         cache_dir=_home(environ, "XDG_CACHE_HOME", ".cache"),
         state_dir=_home(environ, "XDG_STATE_HOME", ".local/state"),
+        value_sets=value_sets,
+        terminology=terminology,
     )
 
 
@@ -178,18 +190,31 @@ _EHR_KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def _token(environ: Mapping[str, str]) -> str | None:
+def _value_sets(
+    table: Mapping[str, Any], settings_file: Path | None, problems: list[str]
+) -> Path | None:
+    """The folder of the site's value sets; a relative one is beside the settings file."""
+    named = table.get("value_sets")
+    if named is None or settings_file is None:
+        return None
+    if not _is_said(named):
+        problems.append("terminology.value_sets is no folder")
+        return None
+    return settings_file.parent / str(named)
+
+
+def _token(environ: Mapping[str, str], variable: str) -> str | None:
     """The bearer token itself, or the content of the file that holds it."""
-    token, file = environ.get("FHIR_HANDOUT_TOKEN"), environ.get("FHIR_HANDOUT_TOKEN_FILE")
+    token, file = environ.get(variable), environ.get(f"{variable}_FILE")
     if token or not file:
         return token or None
     try:
         token = Path(file).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise UsageError("no-token-file", f"can't read FHIR_HANDOUT_TOKEN_FILE: {why}") from None
+        raise UsageError("no-token-file", f"can't read {variable}_FILE: {why}") from None
     if not token:
-        raise UsageError("no-token-file", "the file FHIR_HANDOUT_TOKEN_FILE names is empty")
+        raise UsageError("no-token-file", f"the file {variable}_FILE names is empty")
     return token
 
 

@@ -10,17 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fhir_handout.model import (
-    Advice,
-    ContentPack,
-    Finding,
-    Findings,
-    Handout,
-    Level,
-    Omission,
-    RiskFactor,
-    Status,
-)
+from fhir_handout.model import Advice, Finding, Findings, Handout, Level, Omission, Status
+from fhir_handout.pack_model import ContentPack, RiskFactor
 from fhir_handout.predicates import Situation, evaluate
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fhir_handout.model import Resource
+from fhir_handout.patient_record import Resource
 
 DOCUMENT_PROFILE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-documentreference"
 PROVENANCE_PROFILE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-provenance"

@@ -1,8 +1,9 @@
-"""The steps in order: read, assess, tailor, translate, render, write.
+"""The steps in order: read, look up, assess, tailor, translate, render, write.
 
-In: an EHR, a patient, a content pack, a site, a moment. Out: a prepared handout, or what became of
-attaching or retracting one. This is the one place that knows all the steps, and the only one that
-repeats any: a write that was lost or overtaken is settled by reading again, never by sending again.
+In: an EHR, a patient, a content pack, a site, a moment, perhaps a terminology server. Out: a
+prepared handout, or what became of attaching or retracting one. This is the one place that knows
+all the steps, and the only one that repeats any: a write that was lost or overtaken is settled by
+reading again, never by sending again.
 """
 
 from __future__ import annotations
@@ -13,21 +14,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fhir_handout.assess import assess
+from fhir_handout.dates import plus
 from fhir_handout.document import Signature, attach_transaction, retract_transaction
 from fhir_handout.elements import identity
 from fhir_handout.errors import Conflict, HandoutError, LostAnswer, NotAllowed, Refused
-from fhir_handout.exchange import Ehr, ReadRequest
-from fhir_handout.model import (
-    Handout,
-    Identifier,
-    Moment,
-    PatientRecord,
-    Rendering,
-    Resource,
-    Sheet,
-    Site,
-)
+from fhir_handout.exchange import Ehr, ReadRequest, Terminology
+from fhir_handout.looked_up import unlisted
+from fhir_handout.model import Handout, Moment, Rendering, Sheet, Site
 from fhir_handout.pack import LoadedPack
+from fhir_handout.patient_record import NOBODY_ASKED, Identifier, LookedUp, PatientRecord, Resource
 from fhir_handout.read import read_record
 from fhir_handout.render import render
 from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
@@ -41,13 +36,14 @@ _PAUSE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Whose handout, for which visit, on which day, from which content."""
+    """Whose handout, for which visit, on which day, from which content, with whose help."""
 
     patient_id: str
     encounter_id: str | None
     moment: Moment
     pack: LoadedPack
     site: Site
+    terminology: Terminology | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +85,31 @@ def prepare(ehr: Ehr, request: Request) -> Prepared:
     encounter = f"Encounter/{request.encounter_id}" if request.encounter_id else None
     pack = request.pack.content
     series = series_of(patient, pack.id, encounter)
-    raw = ehr.read(ReadRequest(request.patient_id, request.encounter_id, series))
+    raw = ehr.read(
+        ReadRequest(
+            request.patient_id,
+            request.encounter_id,
+            series,
+            request.pack.observation_codes,
+            plus(request.moment.today, -pack.observed_days),
+        )
+    )
     record = read_record(raw, request.patient_id, request.encounter_id)
     today = request.moment.today
-    findings = assess(record, pack.risk_factors.values(), request.pack.codes, today)
+    looked_up = _looked_up(record, request)
+    findings = assess(record, pack, request.pack.codes, today, looked_up)
     handout = tailor(findings, pack)
     catalogue = request.pack.catalogues[_LANGUAGE]
     sheet = translate(handout, catalogue, _LANGUAGE, request.site, record.name, today)
     return Prepared(record, handout, sheet, series)
+
+
+def _looked_up(record: PatientRecord, request: Request) -> LookedUp:
+    """What the site's terminology server says of codes our tables lack; it sees codes alone."""
+    if request.terminology is None:
+        return NOBODY_ASKED
+    codings = unlisted(record, request.pack.codes)
+    return request.terminology.look_up(codings) if codings else NOBODY_ASKED
 
 
 def attach(

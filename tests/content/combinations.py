@@ -13,16 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from fhir_handout.model import (
-    Finding,
-    Findings,
-    Gap,
-    Part,
-    Predicate,
-    RiskFactor,
-    Status,
-    Withheld,
-)
+from fhir_handout.model import Finding, Findings, Status, Withheld
+from fhir_handout.pack_model import Predicate, RiskFactor
+from fhir_handout.patient_record import CLINICAL_PARTS, Gap, Part
 from fhir_handout.predicates import COMBINING, Situation, evaluate
 from fhir_handout.tailor import tailor, votes
 from unit.handouts import TODAY, Ages, found, loaded
@@ -32,7 +25,11 @@ AGES: tuple[Ages, ...] = (
     (55, 55), (55, 56), (56, 56), (64, 64), (64, 65), (65, 65), (90, 90), (0, 130), None,
 )  # fmt: skip
 SEXES = ("female", "male", "other", "unknown", None)
-GAPS = ((), (Part.CONDITIONS,), (Part.MEDICINES,), (Part.CONDITIONS, Part.MEDICINES))
+GAPS = tuple(
+    tuple(part for part, is_gap in zip(sorted(CLINICAL_PARTS), there, strict=True) if is_gap)
+    for there in product((False, True), repeat=len(CLINICAL_PARTS))
+)
+"""Every set of parts that could not be read."""
 GATES: dict[str, tuple[Withheld | None, ...]] = {
     "open": (None,),
     "closed": (Withheld.CONFIDENTIAL, Withheld.IMPLAUSIBLE),
@@ -48,14 +45,15 @@ _DIURETICS = (
     "osmotic",
     "unspecified",
 )
-_FAILING = ("end_stage", "dialysis", "unspecified")
+_DIALYSIS = ("hemodialysis", "peritoneal_dialysis", "dialysis")
+_FAILING = ("end_stage", *_DIALYSIS, "unspecified")
 _DIABETES = ("type_1", "type_2", "secondary", "unspecified")
 CLAIMS: dict[str, tuple[tuple[str, tuple[str | None, ...]], ...]] = {
     "why-diuretic": (("diuretic", _DIURETICS),),
     "why-diuretic-minerals": (("diuretic", ("loop", "thiazide", "thiazide_like")),),
     "why-diuretic-levels": (("diuretic", _DIURETICS),),
     "why-kidney-failure": (("kidney_failure", _FAILING),),
-    "why-dialysis": (("kidney_failure", ("dialysis",)),),
+    "why-dialysis": (("kidney_failure", _DIALYSIS),),
     "why-kidney-disease": (
         ("chronic_kidney_disease", ("stage_1", "stage_2", "stage_3", "stage_4", "unspecified")),
     ),
@@ -248,7 +246,12 @@ def clinical_effect(findings: Iterable[Finding], parts: Iterable[Part] = ()) -> 
 
 def factors_in(part: Part) -> tuple[RiskFactor, ...]:
     """The factors that show in a part of the record."""
-    return tuple(factor for factor in PACK.risk_factors.values() if factor.shows_in is part)
+    return tuple(factor for factor in PACK.risk_factors.values() if part in factor.shows_in)
+
+
+def is_hidden(factor: RiskFactor, parts: Iterable[Part]) -> bool:
+    """Whether a gap in one of these parts could hide the factor."""
+    return not set(parts).isdisjoint(factor.shows_in)
 
 
 def gap_effect(part: Part) -> Effect:
@@ -259,50 +262,72 @@ def gap_effect(part: Part) -> Effect:
 
 def single_findings(factor: RiskFactor, gate: str) -> Iterator[Finding]:
     """Every finding of a factor that is not age: each qualifier, certain or not."""
-    qualifiers = dict.fromkeys(use.qualifier for use in factor.value_sets)
     gates = GATES[gate] if factor.confidential_under is not None else (None,)
     for qualifier, status, withheld in product(
-        qualifiers, (Status.POSSIBLE, Status.PRESENT), gates
+        factor.qualifiers, (Status.POSSIBLE, Status.PRESENT), gates
     ):
         if withheld is not Withheld.IMPLAUSIBLE or status is Status.POSSIBLE:
             yield Finding(factor.id, qualifier, status, (), withheld)
 
 
 @cache
-def sets_of_findings(factor_id: str, gate: str, is_hidden: bool) -> tuple[tuple[Finding, ...], ...]:
+def sets_of_findings(factor_id: str, gate: str, hidden: bool) -> tuple[tuple[Finding, ...], ...]:
     """Every set of findings of a factor: each qualifier not there, possible or present."""
-    return tuple(_sets_of_findings(PACK.risk_factors[factor_id], gate, is_hidden))
+    return tuple(_sets_of_findings(PACK.risk_factors[factor_id], gate, hidden))
 
 
-def _sets_of_findings(
-    factor: RiskFactor, gate: str, is_hidden: bool
-) -> Iterator[tuple[Finding, ...]]:
+def _sets_of_findings(factor: RiskFactor, gate: str, hidden: bool) -> Iterator[tuple[Finding, ...]]:
     by_qualifier: dict[str | None, list[tuple[Finding, ...]]] = {}
     for finding in single_findings(factor, gate):
         by_qualifier.setdefault(finding.qualifier, [()]).append((finding,))
     for chosen in product(*by_qualifier.values()):
         own = tuple(finding for findings in chosen for finding in findings)
-        if is_hidden:
+        if hidden:
             yield (Finding(factor.id, None, Status.UNKNOWN), *own)
         else:
             yield own or (Finding(factor.id, None, Status.ABSENT),)
 
 
 @cache
-def _of_factor(factor_id: str, gate: str, is_hidden: bool) -> Kinds:
+def _of_factor(factor_id: str, gate: str) -> Kinds:
     kinds: Kinds = {}
-    for findings in sets_of_findings(factor_id, gate, is_hidden):
+    for findings in sets_of_findings(factor_id, gate, hidden=False):
         what = clinical_effect(findings)
         kinds[what] = _kind(findings).merged(kinds.get(what))
     return kinds
 
 
-def _clinical(gate: str, parts: tuple[Part, ...]) -> Kinds:
-    kinds: Kinds = {clinical_effect((), parts): _kind(())}
+@cache
+def _read_whole(gate: str) -> Kinds:
+    """What every combination of findings leads to where all of the record was read."""
+    kinds: Kinds = {clinical_effect(()): _kind(())}
     for factor in PACK.risk_factors.values():
         if not factor.bands:
-            kinds = _combined(kinds, _of_factor(factor.id, gate, factor.shows_in in parts))
+            kinds = _combined(kinds, _of_factor(factor.id, gate))
     return kinds
+
+
+def _clinical(gate: str, parts: tuple[Part, ...]) -> Kinds:
+    """The same where these parts were not read: what they could hide is unknown besides."""
+    names = {f.id for f in PACK.risk_factors.values() if not f.bands and is_hidden(f, parts)}
+    unknown = tuple(Finding(name, None, Status.UNKNOWN) for name in sorted(names))
+    gap, said = clinical_effect(unknown, parts), frozenset(map(name_of, unknown))
+    kinds: Kinds = {}
+    for what, kind in _read_whole(gate).items():
+        joined = what.joined(gap)
+        hidden = Kind(kind.count, kind.findings, kind.any_has | said, kind.all_support)
+        kinds[joined] = hidden.merged(kinds.get(joined))
+    return kinds
+
+
+def _beside_gaps(findings: Iterable[Finding], parts: tuple[Part, ...]) -> Iterator[Finding]:
+    """The findings of a record of which these parts were not read."""
+    for finding in findings:
+        hidden = is_hidden(PACK.risk_factors[finding.risk_factor], parts)
+        if hidden:
+            yield Finding(finding.risk_factor, None, Status.UNKNOWN)
+        if not hidden or finding.status is not Status.ABSENT:
+            yield finding
 
 
 def person(ages: Ages, sex: str | None) -> Findings:
@@ -353,16 +378,33 @@ def combinations() -> dict[Key, Combination]:
         first, known = people.get(what, (who, None))
         people[what] = (first, _kind(who.findings).merged(known))
     every: dict[Key, Combination] = {}
-    for gate, parts in product(GATES, GAPS):
-        clinical = _clinical(gate, parts)
-        for (what, kind), (own, (who, of_person)) in product(clinical.items(), people.items()):
+    for gate in GATES:
+        for (what, (kind, parts)), (own, (who, of_person)) in product(
+            _clinical_with_any_gaps(gate).items(), people.items()
+        ):
             joined = what.joined(own)
             name = key(joined, gate)
-            known_one = every.get(name)
-            merged = kind.combined(of_person).merged(known_one.kind if known_one else None)
-            instance = known_one.findings if known_one else whole(who, kind.findings, parts)
+            known = every.get(name)
+            merged = kind.combined(of_person).merged(known.kind if known else None)
+            instance = known.findings if known else _instance(who, kind, parts)
             every[name] = Combination(instance, joined, gate, merged)
     return every
+
+
+def _clinical_with_any_gaps(gate: str) -> dict[Effect, tuple[Kind, tuple[Part, ...]]]:
+    """Every effect of a gate, with the parts that were not read in the instance of its kind."""
+    every: dict[Effect, tuple[Kind, tuple[Part, ...]]] = {}
+    for parts in GAPS:
+        for what, kind in _clinical(gate, parts).items():
+            known, instance_parts = every.get(what, (None, parts))
+            # The instance that is kept is the one that was known first.
+            merged = known.merged(kind) if known else kind
+            every[what] = (merged, instance_parts)
+    return every
+
+
+def _instance(who: Findings, kind: Kind, parts: tuple[Part, ...]) -> Findings:
+    return whole(who, _beside_gaps(kind.findings, parts), parts)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from fhir_handout.explain import explanation
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Site
 from fhir_handout.pack import load_pack
+from fhir_handout.patient_record import Coding, Concept
 from fhir_handout.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -88,8 +89,26 @@ def test_the_settings_file_on_its_page_is_valid_and_names_every_key(tmp_path):
     file.write_text(block)
     settings = load_settings({}, file)
     assert settings.site.name == "Riverside Clinic"
-    for name in (*Site.__dataclass_fields__, "formats", "takes_drafts", "read_timeout"):
+    for name in (
+        *Site.__dataclass_fields__,
+        "formats",
+        "takes_drafts",
+        "read_timeout",
+        "value_sets",
+    ):
         assert re.search(rf"\b{name}\b", block), name
+
+
+def test_the_value_set_on_its_page_is_one_to_use(tmp_path):
+    page = (ROOT / "docs" / "terminology.md").read_text()
+    (block,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "loop.json").write_text(block)
+    codes = load_pack(site_value_sets=tmp_path).codes
+    added = Coding("https://clinic.example.org/drugs", "FURO40")
+    taken_out = Coding("http://www.nlm.nih.gov/research/umls/rxnorm", "102278")
+    assert [match.value_set for match in codes.matches(Concept((added,)))] == ["diuretic-loop"]
+    assert PACK.codes.matches(Concept((taken_out,)))
+    assert not codes.matches(Concept((taken_out,)))
 
 
 def test_every_environment_variable_that_is_read_is_documented():

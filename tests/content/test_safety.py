@@ -29,6 +29,7 @@ from content.combinations import (
     combinations,
     factors_in,
     gap_effect,
+    is_hidden,
     key,
     key_of,
     person,
@@ -39,7 +40,9 @@ from content.combinations import (
     up_to,
     whole,
 )
-from fhir_handout.model import CLINICAL_PARTS, Finding, Findings, Predicate
+from fhir_handout.model import Finding, Findings
+from fhir_handout.pack_model import Predicate
+from fhir_handout.patient_record import CLINICAL_PARTS
 from fhir_handout.predicates import COMBINING
 from fhir_handout.tailor import tailor
 from unit.handouts import loaded, sheet
@@ -96,16 +99,17 @@ def test_every_combination_is_enumerated() -> None:
         count = len(AGES) * len(SEXES)
         for factor in PACK.risk_factors.values():
             if not factor.bands:
-                count *= len(sets_of_findings(factor.id, gate, factor.shows_in in parts))
+                count *= len(sets_of_findings(factor.id, gate, is_hidden(factor, parts)))
         by_gate[gate] += count
     assert sum(item.kind.count for item in combinations().values()) == sum(by_gate.values())
     assert sum(by_gate.values()) > 2 * 10**15
     names = {name for item in combinations().values() for name in item.kind.any_has}
     bands = {f"{f.id}.{b.qualifier}" for f in PACK.risk_factors.values() for b in f.bands}
     uses = {
-        ".".join(filter(None, (f.id, use.qualifier)))
+        ".".join(filter(None, (f.id, qualifier)))
         for f in PACK.risk_factors.values()
-        for use in f.value_sets
+        if not f.bands
+        for qualifier in f.qualifiers
     }
     unknown = {f"{factor} unknown" for factor in PACK.risk_factors}
     assert names == bands | uses | unknown
@@ -117,7 +121,7 @@ def random_case(rng: random.Random) -> tuple[Findings, list[Finding], tuple[str,
     findings: list[Finding] = []
     for factor in PACK.risk_factors.values():
         if not factor.bands:
-            some = sets_of_findings(factor.id, gate, factor.shows_in in parts)
+            some = sets_of_findings(factor.id, gate, is_hidden(factor, parts))
             # One time in two the first, which is "none of it": else everybody has everything.
             findings += some[0] if rng.random() < 0.5 else rng.choice(some)
     return person(rng.choice(AGES), rng.choice(SEXES)), findings, parts, gate
@@ -232,6 +236,8 @@ def test_who_could_be_pregnant_is_told_the_neutral_line() -> None:
 
 KIDNEY = (
     "kidney_failure.end_stage",
+    "kidney_failure.hemodialysis",
+    "kidney_failure.peritoneal_dialysis",
     "kidney_failure.dialysis",
     "kidney_failure.acute",
     "kidney_failure.unspecified",
@@ -241,6 +247,8 @@ KIDNEY = (
     "chronic_kidney_disease.stage_4",
     "chronic_kidney_disease.unspecified",
     "kidney_transplant",
+    "low_egfr.below_30",
+    "low_egfr.30_to_59",
 )
 DIURETICS = tuple(f"diuretic.{use.qualifier}" for use in PACK.risk_factors["diuretic"].value_sets)
 KEEPS_POTASSIUM_OR_MAY = (
@@ -249,8 +257,31 @@ KEEPS_POTASSIUM_OR_MAY = (
     "diuretic.osmotic",
     "diuretic.unspecified",
 )
+POTASSIUM_MAY_BE_HIGH = (
+    "potassium_raising_medicine.ace_inhibitor",
+    "potassium_raising_medicine.arb",
+    "potassium_raising_medicine.arni",
+    "potassium_raising_medicine.finerenone",
+    "potassium_raising_medicine.trimethoprim",
+    "potassium_raising_medicine.potassium_product",
+    "high_potassium_result.5_5_to_5_9",
+    "high_potassium_result.6_0_or_more",
+    "electrolyte_disorder.high_potassium",
+)
+OWN_FLUID_PLAN = (
+    "fluid_restriction",
+    "fluid_regulating_medicine.desmopressin",
+    "fluid_regulating_medicine.vaptan",
+    "fluid_regulating_medicine.lithium",
+    "electrolyte_disorder.low_sodium",
+    "low_sodium_result.130_to_134",
+    "low_sodium_result.125_to_129",
+    "low_sodium_result.below_125",
+)
 LIVER = ("cirrhosis", "cirrhosis.with_ascites")
-NOT_READ = tuple(f"{f.id} unknown" for f in PACK.risk_factors.values() if not f.bands)
+NOT_READ = tuple(
+    f"{f.id} unknown" for f in PACK.risk_factors.values() if not f.bands and f.when_unknown
+)
 USUAL_FLUIDS = ("fluids", "usual", "water")
 LOW_MINERALS = ("minerals", "explain", "low")
 RELAXANT = ("muscle_relaxant", "mention", "prescribed")
@@ -258,11 +289,19 @@ RELAXANT = ("muscle_relaxant", "mention", "prescribed")
 NEVER = {
     "NEV-2 usual fluids with a diuretic": (DIURETICS, USUAL_FLUIDS),
     "NEV-3 low minerals where they may be high": (
-        (*KIDNEY, *KEEPS_POTASSIUM_OR_MAY, *LIVER, "heart_failure", *NOT_READ),
+        (
+            *KIDNEY,
+            *KEEPS_POTASSIUM_OR_MAY,
+            *POTASSIUM_MAY_BE_HIGH,
+            *LIVER,
+            "heart_failure",
+            "fluid_restriction",
+            *NOT_READ,
+        ),
         LOW_MINERALS,
     ),
     "NEV-4 usual fluids where there may be a limit": (
-        (*KIDNEY, *LIVER, "heart_failure", *NOT_READ),
+        (*KIDNEY, *LIVER, "heart_failure", *OWN_FLUID_PLAN, *NOT_READ),
         USUAL_FLUIDS,
     ),
     "NEV-5, 7, 8, 10, 11 muscle relaxants": (
@@ -271,8 +310,13 @@ NEVER = {
             *LIVER,
             *NOT_READ,
             "heart_failure",
+            "fluid_restriction",
+            "arrhythmia",
+            "sedating_medicine.opioid",
+            "sedating_medicine.sedative",
             "pregnancy",
             "postpartum",
+            "breastfeeding",
             "age.under_12",
             "age.12_to_17",
             "age.65_and_over",
@@ -287,8 +331,18 @@ NEVER = {
     "NEV-10 a caffeine limit for a child": (("age.under_12",), ("caffeine", "limit", "any")),
     "NEV-10 a caffeine number for a child": (("age.under_12",), ("caffeine", "limit", "number")),
     "NEV-10 quitting for a child": (("age.under_12",), ("smoking", "quit", "any")),
+    "NEV-12 massage with a current thrombosis": (
+        ("deep_vein_thrombosis.current",),
+        ("massage", "do", "gentle"),
+    ),
     "CON-6 regular exercise where it has to be asked for": (
         (
+            "low_egfr.below_30",
+            "fluid_restriction",
+            "peripheral_artery_disease",
+            "deep_vein_thrombosis.current",
+            "kidney_failure.hemodialysis",
+            "kidney_failure.peritoneal_dialysis",
             "kidney_failure.end_stage",
             "kidney_failure.dialysis",
             "kidney_failure.unspecified",

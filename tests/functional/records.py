@@ -6,6 +6,7 @@ from typing import Any
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+LOINC = "http://loinc.org"
 ACTIVE = {
     "coding": [
         {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}
@@ -44,6 +45,27 @@ def statement(rxcui: str, patient_id: str = "p1", **elements: Any) -> dict[str, 
         "status": "active",
         "subject": {"reference": f"Patient/{patient_id}"},
         "medicationCodeableConcept": {"coding": [{"system": RXNORM, "code": rxcui}]},
+        **elements,
+    }
+
+
+def result(
+    code: str, value: float, unit: str, when: str, patient_id: str = "p1", **elements: Any
+) -> dict[str, Any]:
+    """A final laboratory result, by its LOINC code."""
+    return {
+        "resourceType": "Observation",
+        "id": f"o-{code}-{when[:10]}-{patient_id}",
+        "status": "final",
+        "subject": {"reference": f"Patient/{patient_id}"},
+        "code": {"coding": [{"system": LOINC, "code": code}]},
+        "effectiveDateTime": when,
+        "valueQuantity": {
+            "value": value,
+            "unit": unit,
+            "system": "http://unitsofmeasure.org",
+            "code": unit,
+        },
         **elements,
     }
 

@@ -98,7 +98,9 @@ def test_every_example_that_is_listed_can_be_previewed(installed, tmp_path):
     assert page.startswith("<!DOCTYPE html>")
 
 
-@pytest.mark.parametrize("command", ["preview", "explain", "attach", "retract", "examples"])
+@pytest.mark.parametrize(
+    "command", ["preview", "explain", "attach", "retract", "examples", "terminology"]
+)
 def test_help_of_every_command_has_examples_that_name_it(installed, tmp_path, command):
     text = call(installed, command, "--help", cwd=tmp_path)
     assert f"fhir-handout {command}" in text.partition("examples:")[2]

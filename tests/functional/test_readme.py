@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from functional.conftest import Run
+from unit.terminology.rrf import small_release
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,16 +18,19 @@ def commands() -> list[list[str]]:
 
 def test_the_commands_of_the_readme_do_what_they_say(run: Run, tmp_path):
     (tmp_path / "fhir_examples").symlink_to(ROOT / "fhir_examples")
+    small_release().write(tmp_path / "RxNorm_full_11022026" / "rrf")
     shown = commands()
     assert [command[1] for command in shown] == [
-        *("examples", "preview", "explain", "attach", "retract")
+        *("examples", "preview", "explain", "attach", "retract", "terminology")
     ]
-    document = ""
+    document, said = "", []
     for program, *arguments in shown:
         assert program == "fhir-handout"
         done = run(*(a.replace("DocumentReference/ID", document) for a in arguments))
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
+        said.append(done.stdout)
         document = "".join(re.findall(r"^(DocumentReference/\w+)", done.stdout)) or document
     assert (tmp_path / "handout.html").is_file()
-    assert done.stdout == f"{document} retracted\n"
+    assert said[4] == f"{document} retracted\n"
+    assert (tmp_path / "value-sets" / "diuretic-loop.json").is_file()

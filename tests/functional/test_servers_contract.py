@@ -22,7 +22,7 @@ from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.model import Moment, Site
 from fhir_handout.pack import load_pack
 from functional.conftest import Run
-from functional.records import bundle, condition, patient, statement
+from functional.records import bundle, condition, patient, result, statement
 
 FRESH = {"Cache-Control": "no-cache", "Accept": "application/fhir+json"}
 FUROSEMIDE = "4603"
@@ -99,6 +99,60 @@ def test_attach_creates_one_document_with_its_provenance(run: Run, server):
     assert provenance["target"][0]["reference"].startswith(reference)
     used = {e["what"]["reference"] for e in provenance["entity"]}
     assert f"Condition/c-n18-6-{server.patient}" in used
+
+
+def explained(run: Run, server: Server) -> dict[str, Any]:
+    done = run("explain", server.patient, "--ehr", server.base, "--date", "2026-11-23", "--json")
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def test_the_newest_results_on_the_server_count_and_others_are_not_asked_for(run: Run, server):
+    who = server.patient
+    server.put(
+        result("33914-3", 71, "mL/min/{1.73_m2}", "2026-02-01", who),
+        result("33914-3", 28, "mL/min/{1.73_m2}", "2026-10-01T08:30:00Z", who),
+        result("2823-3", 5.6, "mmol/L", "2026-10-01T08:30:00Z", who),
+        result("2951-2", 128, "mmol/L", "2024-10-01", who),  # too old to count
+        result("2093-3", 180, "mg/dL", "2026-10-01", who),  # cholesterol
+    )
+    told = explained(run, server)
+    found = {f["risk_factor"]: f for f in told["findings"] if f["status"] == "present"}
+    assert found["low_egfr"]["qualifiers"] == ["below_30"]
+    assert found["low_egfr"]["evidence"][0]["value"] == "28 mL/min/{1.73_m2}"
+    assert found["high_potassium_result"]["qualifiers"] == ["5_5_to_5_9"]
+    assert "low_sodium_result" not in found
+    assert told["gaps"] == []
+
+
+def test_a_pregnancy_is_known_by_its_due_date_and_status_on_the_server(run: Run, server):
+    who = server.patient
+    about = {"gender": "female", "birthDate": "1995-02-02"}
+    due = {
+        "resourceType": "Observation",
+        "id": f"due-{who}",
+        "status": "final",
+        "subject": {"reference": f"Patient/{who}"},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "11778-8"}]},
+        "effectiveDateTime": "2026-07-01",
+        "valueDateTime": "2027-01-15",
+    }
+    pregnant = {
+        "system": "http://snomed.info/sct",
+        "code": "77386006",
+    }
+    status = {
+        **due,
+        "id": f"status-{who}",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "82810-3"}]},
+        "valueCodeableConcept": {"coding": [pregnant]},
+    }
+    del status["valueDateTime"]
+    server.put(patient(who, **about), due, status)
+    (found,) = [f for f in explained(run, server)["findings"] if f["risk_factor"] == "pregnancy"]
+    assert found["status"] == "present"
+    assert {e["recognised_by"] for e in found["evidence"]} == {"answer", "due_date"}
 
 
 def test_attaching_again_on_another_day_writes_nothing(run: Run, server):

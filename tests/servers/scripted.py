@@ -37,7 +37,8 @@ class Reply:
     """An answer, and what goes wrong with it.
 
     `body` is sent as it is if it is bytes, else as JSON. With `cut_after`, that many bytes of the
-    whole answer are sent before the connection ends; 0 is no answer at all.
+    whole answer are sent before the connection ends; 0 is no answer at all. With `drip`, it is sent
+    a byte at a time, with that many seconds between them.
     """
 
     status: int = 200
@@ -45,6 +46,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
     cut_after: int | None = None
+    drip: float = 0.0
 
     def as_bytes(self) -> bytes:
         """The answer as it goes over the wire."""
@@ -129,9 +131,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.scripted.received.append(received)
         reply = self.scripted.reply_to(received)
         time.sleep(reply.delay)
+        answer = reply.as_bytes()[: reply.cut_after]
         # In one piece, or the pieces would wait for each other on the wire.
-        self.wfile.write(reply.as_bytes()[: reply.cut_after])
-        self.wfile.flush()
+        pieces = [answer] if not reply.drip else [answer[i : i + 1] for i in range(len(answer))]
+        for piece in pieces:
+            self.wfile.write(piece)
+            self.wfile.flush()
+            time.sleep(reply.drip)
         self.close_connection = reply.cut_after is not None or "Content-Length" in reply.headers
 
     def _received(self) -> Received:

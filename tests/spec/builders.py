@@ -9,13 +9,20 @@ from typing import Any
 
 from fhir_handout import workflow
 from fhir_handout.exchange import ReadRequest
-from fhir_handout.model import Entry, Gap, Handout, Moment, RawRecord, Site
+from fhir_handout.model import Handout, Moment, Site
 from fhir_handout.pack import LoadedPack, load_pack
+from fhir_handout.patient_record import Entry, Gap, RawRecord
 
 TODAY = date(2026, 11, 23)
 PATIENT = "synthetic"
+VISIT = "visit"
 
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+NDC = "http://hl7.org/fhir/sid/ndc"
+ATC = "http://www.whocc.no/atc"
+UCUM = "http://unitsofmeasure.org"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 LOCAL = "https://ehr.example.org/formulary"
 MRN = "https://ehr.example.org/identifiers/mrn"
@@ -24,6 +31,11 @@ FUROSEMIDE = "313988"
 HYDROCHLOROTHIAZIDE = "310798"
 SPIRONOLACTONE = "313096"
 LISINOPRIL_HYDROCHLOROTHIAZIDE = "197885"
+
+EGFR = "98979-8"
+POTASSIUM = "2823-3"
+SODIUM = "2951-2"
+UNIT_OF = {EGFR: "mL/min/{1.73_m2}", POTASSIUM: "mmol/L", SODIUM: "mmol/L"}
 
 Fhir = dict[str, Any]
 
@@ -52,7 +64,7 @@ def patient(born: str | None = "1980-05-05", sex: str | None = "female") -> Fhir
 
 
 def condition(
-    icd: str,
+    what: str | Fhir,
     clinical: str | None = "active",
     verification: str | None = "confirmed",
     onset: str | None = None,
@@ -61,17 +73,19 @@ def condition(
     subject: Fhir | None = None,
     **elements: Any,
 ) -> Fhir:
-    """A Condition coded in ICD-10-CM."""
-    return _present(
-        resourceType="Condition",
-        clinicalStatus=_status("condition-clinical", clinical),
-        verificationStatus=_status("condition-ver-status", verification),
-        code={"coding": [{"system": ICD, "code": icd}]},
-        subject=ours() if subject is None else subject,
-        onsetDateTime=onset,
-        recordedDate=recorded,
-        abatementDateTime=abated,
-        **elements,
+    """A Condition: its ICD-10-CM code, or a CodeableConcept."""
+    return (
+        _present(
+            resourceType="Condition",
+            clinicalStatus=_status("condition-clinical", clinical),
+            verificationStatus=_status("condition-ver-status", verification),
+            code=coded((ICD, what)) if isinstance(what, str) else what,
+            subject=ours() if subject is None else subject,
+            onsetDateTime=onset,
+            recordedDate=recorded,
+            abatementDateTime=abated,
+        )
+        | elements
     )
 
 
@@ -98,7 +112,6 @@ def _medicine(
     intent: str | None = None,
     **elements: Any,
 ) -> Fhir:
-    coded = {"coding": [{"system": RXNORM, "code": medicine}]}
     period = _present(start=start, end=end)
     dosage: Fhir = {"text": "one tablet"}
     if as_needed:
@@ -109,7 +122,9 @@ def _medicine(
     return {
         **_present(
             resourceType=kind,
-            medicationCodeableConcept=coded if isinstance(medicine, str) else medicine,
+            medicationCodeableConcept=(
+                coded((RXNORM, medicine)) if isinstance(medicine, str) else medicine
+            ),
             subject=ours(),
             intent=intent or ("order" if is_order else None),
         ),
@@ -117,6 +132,60 @@ def _medicine(
         **({period_name: period} if period and period_name else {}),
         **_present(**elements),
     }
+
+
+def observation(loinc: str, when: str | None = None, status: str = "final", **more: Any) -> Fhir:
+    """An Observation; its value is among `more`, as FHIR names it."""
+    return _present(
+        resourceType="Observation",
+        status=status,
+        code=coded((LOINC, loinc)),
+        subject=ours(),
+        effectiveDateTime=when,
+        **more,
+    )
+
+
+def lab(
+    loinc: str,
+    value: float,
+    when: str | None = "2026-10-24",
+    unit: str | None = None,
+    comparator: str | None = None,
+    **more: Any,
+) -> Fhir:
+    """A laboratory result of last month, in its usual unit unless said otherwise."""
+    found = quantity(value, UNIT_OF[loinc] if unit is None else unit, comparator)
+    return observation(loinc, when, valueQuantity=found, **more)
+
+
+def quantity(value: float, unit: str, comparator: str | None = None) -> Fhir:
+    ucum = {"system": UCUM, "code": unit} if unit else {}
+    return _present(value=value, unit=unit or None, comparator=comparator, **ucum)
+
+
+def encounter(*reasons: Fhir, status: str = "finished", **more: Any) -> Fhir:
+    """The visit a handout is given at, for these reasons."""
+    visit = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}
+    found = {"resourceType": "Encounter", "id": VISIT, "status": status, "class": visit}
+    return {**found, "subject": ours(), **_present(reasonCode=list(reasons) or None), **more}
+
+
+def coded(*codings: tuple[str, ...], words: str | None = None) -> Fhir:
+    """A CodeableConcept of these codings, (system, code) or (system, code, display)."""
+    names = ("system", "code", "display")
+    listed = [dict(zip(names, coding, strict=False)) for coding in codings]
+    return {"coding": listed} | (text(words) if words else {})
+
+
+def snomed(code: str, display: str | None = None) -> Fhir:
+    return coded((SNOMED, code, display) if display else (SNOMED, code))
+
+
+def categories(*codes: str) -> list[Fhir]:
+    """What a Condition is filed as."""
+    url = "http://terminology.hl7.org/CodeSystem/condition-category"
+    return [coded((url, code)) for code in codes]
 
 
 def ours() -> Fhir:
@@ -155,18 +224,23 @@ class _Answers:
 
 
 @cache
-def _pack() -> LoadedPack:
+def pack() -> LoadedPack:
+    """The pack that ships, read once."""
     return load_pack()
 
 
 def prepared(*resources: Fhir, gaps: tuple[Gap, ...] = ()) -> workflow.Prepared:
-    """The handout of a record of these resources; the patient is added where none is given."""
+    """The handout of a record of these resources; the patient is added where none is given.
+
+    It is given at the visit where there is one.
+    """
     record = list(resources)
     if not any(resource["resourceType"] == "Patient" for resource in record):
         record.insert(0, patient())
     named = [{"id": f"r{number}", **resource} for number, resource in enumerate(record)]
     raw = RawRecord(tuple(Entry(resource) for resource in named), gaps)
-    asked = workflow.Request(PATIENT, None, Moment.on(TODAY), _pack(), Site())
+    visit = VISIT if any(resource["id"] == VISIT for resource in named) else None
+    asked = workflow.Request(PATIENT, visit, Moment.on(TODAY), pack(), Site())
     return workflow.prepare(_Answers(raw), asked)
 
 
@@ -177,6 +251,15 @@ def handout_of(*resources: Fhir, gaps: tuple[Gap, ...] = ()) -> Handout:
 def statuses(handout: Handout, factor: str) -> dict[str | None, str]:
     """How sure each finding of a factor is, by its qualifier."""
     return {f.qualifier: str(f.status) for f in handout.findings.of(factor)}
+
+
+def found(handout: Handout) -> dict[str, str]:
+    """Everything found but the age, by `factor` or `factor.qualifier`, and how sure it is."""
+    return {
+        ".".join(filter(None, (f.risk_factor, f.qualifier))): str(f.status)
+        for f in handout.findings.findings
+        if f.votes and f.risk_factor != "age"
+    }
 
 
 def status(handout: Handout, factor: str) -> str:

@@ -43,7 +43,51 @@ ASKS_FOR = {
     ("chronic_kidney_disease", "stage_3"): "F1 S2 R1",
     ("chronic_kidney_disease", "unspecified"): "F1 S2 R1",
     ("kidney_transplant", None): "F1 S2 R1",
+    ("kidney_failure", "hemodialysis"): "F2 S2 R1 X1",
+    ("kidney_failure", "peritoneal_dialysis"): "F2 S2 R1 X1",
+    ("kidney_failure", "unspecified"): "F2 S2 R1 X1",
     ("heart_failure", None): "F2 S2 R1 X1",
+    ("fluid_restriction", None): "F2 S2 R1 X1",
+    # They decide how much water the body keeps: neither more nor less than the plan says.
+    ("fluid_regulating_medicine", "desmopressin"): "F2 S2",
+    ("fluid_regulating_medicine", "vaptan"): "F2 S2",
+    ("fluid_regulating_medicine", "lithium"): "F2 S2",
+    # Potassium may be high: no mineral, no salt substitute.
+    ("potassium_raising_medicine", "ace_inhibitor"): "S2",
+    ("potassium_raising_medicine", "arb"): "S2",
+    ("potassium_raising_medicine", "arni"): "S2",
+    ("potassium_raising_medicine", "finerenone"): "S2",
+    ("potassium_raising_medicine", "trimethoprim"): "S2",
+    ("potassium_raising_medicine", "potassium_product"): "S2",
+    # Linked with cramps or muscle harm, and never stopped alone.
+    ("statin", None): "D1",
+    ("cramp_linked_medicine", "beta_agonist"): "D1",
+    ("cramp_linked_medicine", "estrogen"): "D1",
+    # With these a muscle relaxant is not mentioned.
+    ("sedating_medicine", "opioid"): "R1",
+    ("sedating_medicine", "sedative"): "R1",
+    ("arrhythmia", None): "R1",
+    ("breastfeeding", None): "R1",
+    # For the clinician: they move nothing.
+    ("muscle_relaxant", "baclofen"): "",
+    ("magnesium_product", None): "",
+    ("glucose_lowering_medicine", "insulin"): "",
+    ("cramp_complaint", None): "",
+    # A result alone votes as the stage it would be.
+    ("low_egfr", "below_30"): "F2 S2 R1 X1",
+    ("low_egfr", "30_to_59"): "F1 S2 R1",
+    ("high_potassium_result", "5_5_to_5_9"): "S2",
+    ("high_potassium_result", "6_0_or_more"): "S2",
+    ("low_sodium_result", "130_to_134"): "F1",
+    ("low_sodium_result", "125_to_129"): "F2",
+    ("low_sodium_result", "below_125"): "F2",
+    ("electrolyte_disorder", "low_sodium"): "F2 S2",
+    ("electrolyte_disorder", "high_potassium"): "F1 S2",
+    ("electrolyte_disorder", "low_potassium"): "F1 S2",
+    ("electrolyte_disorder", "low_magnesium"): "F1 S2",
+    ("peripheral_artery_disease", None): "X1",
+    ("deep_vein_thrombosis", "current"): "X1 M1",
+    ("deep_vein_thrombosis", "past"): "",
     ("cirrhosis", None): "F1 S2 R1",
     ("cirrhosis", "with_ascites"): "F2 S2 R1",
     # Diabetes adds lines and moves nothing.
@@ -56,7 +100,10 @@ ASKS_FOR = {
     ("age", "65_and_over"): "R1",
 }
 
-TOGETHER = {frozenset({"pregnancy", "diuretic"}): "D2"}
+TOGETHER = {
+    frozenset({"pregnancy", "diuretic"}): "D2",
+    frozenset({"pregnancy", "statin"}): "D2",
+}
 """Pairs that ask for more than either does: tell the team promptly, and do not stop alone."""
 
 

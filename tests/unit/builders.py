@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from fhir_handout.assess import assess
-from fhir_handout.model import (
+from fhir_handout.model import Findings
+from fhir_handout.patient_record import (
     CLINICAL_PARTS,
     Concept,
     Entry,
-    Findings,
     Gap,
     Medicine,
     PatientRecord,
@@ -183,7 +183,7 @@ def found_in(
 ) -> Findings:
     """The findings of a record of Patient/p1 with these resources."""
     pack = loaded()
-    return assess(read(*resources, of=of), pack.content.risk_factors.values(), pack.codes, today)
+    return assess(read(*resources, of=of), pack.content, pack.codes, today)
 
 
 def statuses(findings: Findings, risk_factor: str) -> dict[str | None, str]:

@@ -12,14 +12,10 @@ from functools import cache
 from fhir_handout.assess import assess
 from fhir_handout.dates import Span
 from fhir_handout.model import (
-    Coding,
     Evidence,
     Finding,
     Findings,
-    Gap,
     Handout,
-    Part,
-    PatientRecord,
     RecognisedBy,
     Sheet,
     Site,
@@ -27,6 +23,7 @@ from fhir_handout.model import (
     Withheld,
 )
 from fhir_handout.pack import LoadedPack, load_pack
+from fhir_handout.patient_record import Coding, Gap, Part, PatientRecord
 from fhir_handout.tailor import tailor
 from fhir_handout.translate import translate
 
@@ -69,9 +66,7 @@ def record(
 @cache
 def _nothing_found(ages: Ages, sex: str | None, gaps: frozenset[Part]) -> Findings:
     pack = loaded()
-    return assess(
-        record(ages, sex, sorted(gaps)), pack.content.risk_factors.values(), pack.codes, TODAY
-    )
+    return assess(record(ages, sex, sorted(gaps)), pack.content, pack.codes, TODAY)
 
 
 def finding(name: str) -> Finding:

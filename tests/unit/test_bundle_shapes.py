@@ -3,7 +3,7 @@
 import pytest
 
 from fhir_handout.bundles import entries_of, newest
-from fhir_handout.model import Entry, Gap, Part
+from fhir_handout.patient_record import Entry, Gap, Part
 
 CONDITION = {"resourceType": "Condition", "id": "c1"}
 EVERY_PART = frozenset(Part)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fhir_handout.bundles import entries_of, newest
-from fhir_handout.model import Entry, Gap, Part
+from fhir_handout.patient_record import Entry, Gap, Part
 from unit.builders import bundle, condition, medication, patient, statement
 
 EVERYTHING = frozenset(Part)

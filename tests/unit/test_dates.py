@@ -122,3 +122,8 @@ def test_instants_are_ordered_by_time_and_not_by_their_letters(earlier: str, lat
 @pytest.mark.parametrize("text", ["", "yesterday", "2026", "2026-01-01", "2026-01-01T10:00:00"])
 def test_what_names_no_moment_is_no_instant(text: str) -> None:
     assert dates.instant(text) is None
+
+
+@pytest.mark.parametrize("text", ["2026", "2026-02", "2026-02-28"])
+def test_a_span_is_written_with_no_more_than_was_known(text: str) -> None:
+    assert dates.parse(text).text == text

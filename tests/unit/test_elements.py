@@ -9,7 +9,7 @@ import pytest
 from fhir_handout import elements
 from fhir_handout.dates import Span
 from fhir_handout.elements import Damaged
-from fhir_handout.model import Coding, Concept
+from fhir_handout.patient_record import Coding, Concept
 
 SECRET = "Quillon Testperson"
 

@@ -10,17 +10,8 @@ import jsonschema
 import pytest
 
 from fhir_handout.explain import SCHEMA_VERSION, explanation, explanation_text
-from fhir_handout.model import (
-    CLINICAL_PARTS,
-    Coding,
-    Evidence,
-    Gap,
-    Handout,
-    Part,
-    RecognisedBy,
-    Status,
-    Withheld,
-)
+from fhir_handout.model import Conflict, Evidence, Handout, RecognisedBy, Status, Withheld
+from fhir_handout.patient_record import CLINICAL_PARTS, Coding, Dated, Gap, Part
 from fhir_handout.tailor import tailor
 from unit.handouts import TODAY, Ages, found, handout, loaded
 
@@ -29,12 +20,24 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "explain.schema.json").read_text("utf-8"))
 PAGE = (DOCS / "explain-schema.md").read_text("utf-8")
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-CODE = Evidence("Condition/c1", Coding("urn:s", "c", "words"), RecognisedBy.CODE)
+CODE = Evidence(
+    "Condition/c1",
+    Coding("urn:s", "c", "words"),
+    RecognisedBy.CODE,
+    "code",
+    Dated("onsetDateTime", "2024-03"),
+)
+DISAGREEING = Conflict(
+    "Condition/c2", Coding("urn:s", "d", "other words"), ("heart-failure",), ("cirrhosis",)
+)
 
 
 def with_gaps(made: Handout) -> Handout:
     gaps = (Gap("Condition/9", "code is of the wrong type", CLINICAL_PARTS),)
-    return replace(made, findings=replace(made.findings, gaps=gaps, not_relevant=(CODE,)))
+    return replace(
+        made,
+        findings=replace(made.findings, gaps=gaps, not_relevant=(CODE,), conflicts=(DISAGREEING,)),
+    )
 
 
 def text_of(made: Handout) -> list[str]:
@@ -63,6 +66,20 @@ def test_the_parts_of_an_explanation() -> None:
             "code": "c",
             "display": "words",
             "recognised_by": "code",
+            "element": "code",
+            "date": "2024-03",
+            "dated_by": "onsetDateTime",
+            "value": "",
+        }
+    ]
+    assert told["conflicts"] == [
+        {
+            "reference": "Condition/c2",
+            "system": "urn:s",
+            "code": "d",
+            "display": "other words",
+            "by_code": ["heart-failure"],
+            "by_display": ["cirrhosis"],
         }
     ]
 
@@ -118,9 +135,10 @@ RECORDS: list[tuple[str, ...]] = [
     ("kidney_failure.dialysis", "kidney_failure.end_stage", "heart_failure"),
     ("pregnancy*", "postpartum*", "diabetes.gestational?"),
     *(
-        (".".join(filter(None, (factor.id, use.qualifier))),)
+        (".".join(filter(None, (factor.id, qualifier))),)
         for factor in PACK.risk_factors.values()
-        for use in factor.value_sets
+        if not factor.bands
+        for qualifier in factor.qualifiers
     ),
 ]
 
@@ -140,7 +158,7 @@ def explained() -> dict[str, Any]:
 def test_the_schema_knows_every_element_and_nothing_else() -> None:
     """An element that were added without being documented would be refused."""
     assert set(SCHEMA["required"]) == set(explained())
-    for part in ("findings", "advice", "omissions", "gaps", "not_relevant"):
+    for part in ("findings", "advice", "omissions", "gaps", "conflicts", "not_relevant"):
         told = explained()
         told[part][0]["surprise"] = 1
         assert not VALIDATOR.is_valid(told), part
@@ -189,8 +207,7 @@ def test_the_schema_lists_what_the_pack_and_the_model_have() -> None:
         if "risk_factor" in rule["if"]["properties"]
     }
     for factor in PACK.risk_factors.values():
-        known = {use.qualifier for use in factor.value_sets if use.qualifier}
-        known |= {band.qualifier for band in factor.bands}
+        known = {qualifier for qualifier in factor.qualifiers if qualifier}
         assert set(qualified[factor.id].get("items", {}).get("enum", ())) == known
 
 
@@ -206,12 +223,18 @@ def test_the_text_names_patient_day_and_pack() -> None:
     assert text_of(handout())[0] == f"Patient/1 on 2026-11-23, pack muscle_cramps {PACK.version}"
 
 
+def test_the_text_lists_what_is_absent_last_and_together() -> None:
+    lines = text_of(handout("heart_failure"))
+    absent = lines[lines.index("Absent: all that could show it was read") + 1]
+    assert "Heart failure" not in absent
+    assert absent.startswith("  Age, Diuretic, Kidney failure, ")
+
+
 @pytest.mark.parametrize(
     ("names", "line"),
     [
         (["heart_failure"], "  present   Heart failure"),
         (["heart_failure?"], "  possible  Heart failure"),
-        ([], "  absent    Heart failure"),
         (["diuretic.potassium_sparing"], "  present   Diuretic, potassium sparing"),
         (["pregnancy*"], "  present   Pregnancy (not told to the patient: confidential)"),
     ],
@@ -231,7 +254,12 @@ def test_the_text_says_what_an_implausible_finding_is() -> None:
 
 def test_the_text_has_evidence_levels_words_and_reasons() -> None:
     lines = text_of(with_gaps(handout("heart_failure")))
-    assert "            Condition/heart_failure: urn:test heart_failure, by code" in lines
+    assert (
+        "            Condition/heart_failure: urn:test heart_failure; no date; by its code" in lines
+    )
+    assert (
+        "  Condition/c2: other words (urn:s d); the code means heart-failure, the display cirrhosis"
+    ) in lines
     assert (
         "  Fluids: F2, keep to the amount the care team set, neither more nor less"
         "  <- heart_failure"
@@ -245,16 +273,27 @@ def test_the_text_has_evidence_levels_words_and_reasons() -> None:
     )
     assert "  fluids-usual  <- heart_failure" in lines
     assert "  Condition/9: code is of the wrong type" in lines
-    assert "  Condition/c1: urn:s c words" in lines
+    assert "  Condition/c1: words (urn:s c)" in lines
 
 
 def test_the_headings_come_in_order_even_where_nothing_stands_under_them() -> None:
     lines = [line for line in text_of(handout()) if line and not line.startswith(" ")][1:]
     assert lines == [
         "Findings",
+        "Absent: all that could show it was read",
         "Topics",
         "Said",
         "Left out",
         "Gaps",
         "Read, and not relevant here",
     ]
+
+
+def test_words_of_a_record_forge_no_line_and_no_colour() -> None:
+    coding = Coding("urn:s", "c\n  present   Diabetes", "words\n\x1b[31m  present   Pregnancy")
+    evidence = replace(CODE, coding=coding, value="5\n  present   Age")
+    made = handout("heart_failure")
+    findings = replace(made.findings, not_relevant=(evidence,))
+    told = explanation_text(replace(made, findings=findings), loaded().catalogues["en"])
+    assert not [line for line in told.splitlines() if line.startswith("  present   ")][1:]
+    assert "\x1b" not in told

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from fhir_handout.dates import Span
+from fhir_handout.dosing import dosing
 from fhir_handout.elements import Damaged
-from fhir_handout.medication import Contents, contents, is_as_needed, taken_during
-from fhir_handout.model import Entry
+from fhir_handout.medication import Contents, contents
+from fhir_handout.patient_record import Entry
 from fhir_handout.references import References
 from unit.builders import (
     FUROSEMIDE,
@@ -187,10 +188,7 @@ def test_the_entrys_own_concept_comes_before_that_of_its_medication() -> None:
 @pytest.mark.parametrize(
     "concept",
     [
-        coded("123", LOCAL),
-        coded("00093-0734-01", NDC),
         coded("   ", RXNORM),
-        coded("4603", ...),
         {"text": "?"},
         {"text": "40"},
         {"coding": [{"system": RXNORM}]},
@@ -267,7 +265,14 @@ EARLY, LATE = "2026-01-31", "2026-06-30"
     ],
 )
 def test_taking_starts_and_ends(entry: dict[str, Any], start: str | None, end: str | None) -> None:
-    assert taken_during(entry) == (span(start), span(end))
+    taken = dosing(entry, None)
+    assert (taken.start, taken.end) == (span(start), span(end))
+
+
+def test_an_endless_supply_ends_on_the_last_day_there_is() -> None:
+    supply = {"numberOfRepeatsAllowed": 99, "expectedSupplyDuration": {"value": 1e308, "code": "d"}}
+    taken = dosing(request(authoredOn=EARLY, dispenseRequest=supply), None)
+    assert taken.supplied_until == Span(date.max, date.max)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +290,7 @@ def test_taking_starts_and_ends(entry: dict[str, Any], start: str | None, end: s
 )
 def test_a_damaged_time_is_damaged(entry: dict[str, Any]) -> None:
     with pytest.raises(Damaged):
-        taken_during(entry)
+        dosing(entry, None)
 
 
 PAIN = {"asNeededCodeableConcept": {"text": "swelling"}}
@@ -304,11 +309,11 @@ PAIN = {"asNeededCodeableConcept": {"text": "swelling"}}
     ],
 )
 def test_a_medicine_is_as_needed_when_every_dose_is(doses: Any, expected: bool) -> None:
-    assert is_as_needed(statement(dosage=doses)) is expected
-    assert is_as_needed(request(dosageInstruction=doses)) is expected
+    assert dosing(statement(dosage=doses), None).as_needed is expected
+    assert dosing(request(dosageInstruction=doses), None).as_needed is expected
 
 
 @pytest.mark.parametrize("damaged", [{"asNeededBoolean": "yes"}, {"asNeededCodeableConcept": None}])
 def test_a_damaged_as_needed_is_damaged(damaged: dict[str, Any]) -> None:
     with pytest.raises(Damaged):
-        is_as_needed(statement(dosage=[dose(**damaged)]))
+        dosing(statement(dosage=[dose(**damaged)]), None)

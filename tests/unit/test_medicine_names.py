@@ -2,9 +2,11 @@
 
 import pytest
 
-from fhir_handout.codes import CodeIndex, is_known_system, is_readable, normal_code, normal_system
-from fhir_handout.model import Coding, Concept, RecognisedBy
+from fhir_handout.codes import CodeIndex, is_readable
+from fhir_handout.model import RecognisedBy
 from fhir_handout.pack import load_pack
+from fhir_handout.patient_record import Coding, Concept
+from fhir_handout.systems import is_known_system, normal_code, normal_system
 
 CODES = load_pack().codes
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"

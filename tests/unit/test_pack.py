@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from fhir_handout.errors import BadContent
-from fhir_handout.model import Coding, Concept
 from fhir_handout.pack import DEFAULT_PACK, load_pack, templates
+from fhir_handout.patient_record import Coding, Concept, Part
 from unit.handouts import loaded
 from unit.test_pack_content import GOOD, VALUE_SETS, WORDS
 
@@ -55,8 +55,8 @@ def test_a_small_pack_is_loaded_whole(folder: Path) -> None:
     assert (pack.content.id, len(pack.content.statements)) == ("small", 2)
     assert pack.catalogues == {"en": WORDS}
     assert pack.figures == {"calf": "<svg/>"}
-    assert pack.codes.negations == {"no"}
-    assert pack.codes.local_uses == frozenset()
+    names = pack.codes.names[Part.MEDICINES]
+    assert (names.negations, names.local, names.exempt) == ({"no"}, frozenset(), frozenset())
 
 
 def test_only_value_sets_in_use_are_looked_in(folder: Path) -> None:

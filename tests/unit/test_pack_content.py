@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from fhir_handout.model import Band, ContentPack, Part, Predicate, Topic, ValueSetUse, Vote
 from fhir_handout.pack_content import KINDS, content
+from fhir_handout.pack_model import Band, ContentPack, Predicate, Topic, ValueSetUse, Vote
+from fhir_handout.patient_record import Part
 
 Tables = dict[str, dict[str, Any]]
 GOOD: Tables = {
@@ -123,7 +124,7 @@ def test_risk_factors() -> None:
     assert age.label == "age"
     assert age.bands == (Band("young", 0, 12), Band("old", 65, 200))
     assert age.when_unknown == {}
-    assert diuretic.shows_in is Part.MEDICINES
+    assert diuretic.shows_in == (Part.MEDICINES,)
     assert diuretic.value_sets == (
         ValueSetUse("loop", "loop", "always"),
         ValueSetUse("other", None, 90, ("end",), 7),

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from fhir_handout.model import Coding, Evidence, Part, RecognisedBy
+from fhir_handout.codes import UNREADABLE
+from fhir_handout.model import Evidence, RecognisedBy
+from fhir_handout.patient_record import Coding, Part
 from fhir_handout.recognise import Recognised, recognise
+from fhir_handout.systems import NDC
 from unit.builders import (
     DIABETES,
     END_STAGE,
@@ -22,13 +25,14 @@ from unit.builders import (
     referring,
     statement,
 )
-from unit.handouts import loaded
+from unit.handouts import TODAY, loaded
 
 LOOP, SPARING = "diuretic-loop", "diuretic-potassium-sparing"
 
 
 def recognised(*resources: Any) -> Recognised:
-    return recognise(read(*resources), loaded().codes)
+    pack = loaded()
+    return recognise(read(*resources), pack.codes, pack.content.wanted, TODAY)
 
 
 def signs(*resources: Any) -> dict[str, str]:
@@ -56,7 +60,12 @@ def of_code(code: str) -> dict[str, Any]:
             [condition("E11.22")],
             {"diabetes-type-2": "code", "chronic-kidney-disease-stage-unspecified": "code"},
         ),
-        ([condition(code={"text": "end stage renal disease"})], {}),
+        (
+            [condition(code={"text": "end stage renal disease"})],
+            {"kidney-failure-end-stage": "text"},
+        ),
+        ([condition(code={"text": "family history of end stage renal disease"})], {}),
+        ([condition(code={"text": "a bad back"})], {}),
         ([condition(code=coded("1", LOCAL, display="Furosemide"))], {}),
         ([statement(FUROSEMIDE)], {LOOP: "code"}),
         ([statement(IBUPROFEN)], {}),
@@ -96,7 +105,7 @@ def of_code(code: str) -> dict[str, Any]:
                     medicationCodeableConcept={**coded(FUROSEMIDE, RXNORM), "text": "Aldactone"}
                 )
             ],
-            {LOOP: "code"},
+            {LOOP: "code", SPARING: "brand"},
         ),
     ],
 )
@@ -106,7 +115,9 @@ def test_entries_show_value_sets(resources: list[Any], expected: dict[str, str])
 
 def test_a_sign_is_evidence_with_the_coding_that_showed_it() -> None:
     (sign,) = recognised(condition(END_STAGE)).signs
-    assert sign.evidence == Evidence("Condition/c-N18.6", Coding(ICD, END_STAGE), RecognisedBy.CODE)
+    assert sign.evidence == Evidence(
+        "Condition/c-N18.6", Coding(ICD, END_STAGE), RecognisedBy.CODE, "code"
+    )
 
 
 def test_a_medicine_that_is_not_there_shows_what_it_is_called_and_is_nothing_irrelevant() -> None:
@@ -148,19 +159,65 @@ def test_what_would_be_evidence_and_is_not_valid_is_a_gap(
 
 def test_what_bears_on_nothing_is_listed_and_may_be_invalid() -> None:
     found = recognised(
-        condition("R25.2", **INVALID),
-        condition(id="c2", code={"text": "cramps"}),
+        condition("M54.5", **INVALID),
+        condition(id="c2", code={"text": "a bad back"}),
         statement(IBUPROFEN, status="taken"),
         referring("Medication/m1"),
         medication("m1", ingredient=[of_code(IBUPROFEN)]),
     )
     assert (found.signs, found.gaps) == ((), ())
     assert found.not_relevant == (
-        Evidence("Condition/c-R25.2", Coding(ICD, "R25.2"), RecognisedBy.CODE),
-        Evidence("Condition/c2", Coding("", "", "cramps"), RecognisedBy.TEXT),
+        Evidence("Condition/c-M54.5", Coding(ICD, "M54.5"), RecognisedBy.CODE),
+        Evidence("Condition/c2", Coding("", "", "a bad back"), RecognisedBy.TEXT),
         Evidence("MedicationStatement/s-5640", Coding(RXNORM, IBUPROFEN), RecognisedBy.CODE),
         Evidence("MedicationStatement/s-referring", Coding(RXNORM, IBUPROFEN), RecognisedBy.CODE),
     )
+
+
+@pytest.mark.parametrize(
+    "concept",
+    [coded("123", LOCAL), coded("00093-0734-01", NDC), coded("4603", ...), coded("N18.6", ...)],
+    ids=["a local code", "a package code", "a code of no system", "an ICD code of no system"],
+)
+def test_a_code_that_nobody_knows_and_no_words_is_a_gap(concept: dict[str, Any]) -> None:
+    for entry, part in (
+        (condition(code=concept, id="c1"), Part.CONDITIONS),
+        (statement(medicationCodeableConcept=concept, id="s1"), Part.MEDICINES),
+    ):
+        found = recognised(entry)
+        assert [(gap.why, gap.hides) for gap in found.gaps] == [(UNREADABLE, {part})]
+        assert (found.signs, found.not_relevant) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("code", "certain"),
+    [
+        ("00054-8297-25", True),
+        ("0054-8297-25", True),
+        ("00054829725", True),
+        ("000548297", True),
+        ("*0054-8297-25", True),
+        ("0054829725", False),  # ten bare digits: the missing zero can be in three places
+    ],
+)
+def test_a_package_code_is_known_in_every_written_form(code: str, certain: bool) -> None:
+    (sign,) = recognised(statement(medicationCodeableConcept=coded(code, NDC))).signs
+    assert (sign.match.value_set, sign.match.certain) == (LOOP, certain)
+
+
+@pytest.mark.parametrize("words", ["Unknown", "SEE LIST", "unable to obtain", "Masked."])
+def test_words_that_say_that_nothing_is_known_are_a_gap(words: str) -> None:
+    found = recognised(condition(code={"text": words}), named(words))
+    assert [gap.hides for gap in found.gaps] == [{Part.CONDITIONS}, {Part.MEDICINES}]
+    assert found.not_relevant == ()
+
+
+def test_words_that_say_nothing_beside_a_code_or_other_words_are_no_gap() -> None:
+    coded_one = {**coded(IBUPROFEN, RXNORM), "text": "unknown"}
+    found = recognised(
+        statement(medicationCodeableConcept=coded_one), named("a syrup of unknown strength")
+    )
+    assert found.gaps == ()
 
 
 def test_one_damaged_sign_takes_no_other_with_it() -> None:

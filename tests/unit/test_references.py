@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fhir_handout.elements import Damaged
-from fhir_handout.model import Entry
+from fhir_handout.patient_record import Entry
 from fhir_handout.references import References
 from unit.builders import MRN, condition, medication, patient, reference
 

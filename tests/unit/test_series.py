@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from fhir_handout.model import Handout, Identifier, Line, Sheet, Site
+from fhir_handout.model import Handout, Line, Sheet, Site
+from fhir_handout.patient_record import Identifier
 from fhir_handout.series import (
     DOCUMENT,
     FINGERPRINT,

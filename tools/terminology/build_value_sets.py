@@ -2,11 +2,12 @@
 
 In: the curated tables under ``sources/`` beside this file. Each row puts one code into one value
 set and names its source; ``sources.csv`` spells the sources out, ``value_sets.csv`` titles the
-sets, ``names.csv`` adds names to the concepts that stand for an ingredient.
+sets, ``names.csv`` adds names to the concepts that stand for an ingredient or a condition,
+``numbers.csv`` what a code counts, such as the weeks of a pregnancy.
 Out: ``templates/muscle_cramps/value_sets/<id>.json``, one concept (and one name) per line, always
 the same bytes for the same tables. ``--check`` writes nothing and exits 1 when a file is stale.
 
-SNOMED CT and ATC codes carry no display: their terms are not ours to ship.
+SNOMED CT, ATC and the WHO's ICD-10 codes carry no display: their terms are not ours to ship.
 """
 
 from __future__ import annotations
@@ -27,16 +28,21 @@ NAME_USE = f"{URN}:CodeSystem:name-use"
 MEDICINE_NAME = f"{URN}:CodeSystem:medicine-name"
 
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 SNOMED = "http://snomed.info/sct"
 ATC = "http://www.whocc.no/atc"
 LOINC = "http://loinc.org"
+NDC = "http://hl7.org/fhir/sid/ndc"
+ORDINAL_VALUE = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 TABLES = {
     "icd10cm": ICD10CM,
+    "icd10": ICD10,
     "rxnorm": RXNORM,
     "snomed": SNOMED,
     "atc": ATC,
     "loinc": LOINC,
+    "ndc": NDC,
     "medicine_name": MEDICINE_NAME,
 }
 COPYRIGHT = {
@@ -92,6 +98,11 @@ def read_concepts() -> dict[str, dict[str, Concepts]]:
     return found
 
 
+def read_numbers() -> dict[tuple[str, str], str]:
+    """What codes count, by value set and code."""
+    return {(row["value_set"], row["code"]): row["number"] for row in read_table("numbers")}
+
+
 def read_names() -> dict[tuple[str, str], list[Row]]:
     """Names by value set and code, in their final order."""
     names: dict[tuple[str, str], list[Row]] = defaultdict(list)
@@ -107,7 +118,10 @@ def compact(value: object) -> str:
 
 def concept_lines(row: Row, names: Sequence[Row]) -> Iterator[str]:
     """One concept: a single line, or one line for each of its names as well."""
-    concept = {"code": row["code"]}
+    concept: dict[str, object] = {}
+    if row.get("number"):
+        concept["extension"] = [{"url": ORDINAL_VALUE, "valueDecimal": float(row["number"])}]
+    concept["code"] = row["code"]
     if row.get("display"):
         concept["display"] = row["display"]
     if not names:
@@ -155,6 +169,10 @@ def value_set_text(about: Row, systems: dict[str, Concepts], names: dict[str, li
 def build() -> dict[str, str]:
     """File name to text, for every value set."""
     concepts, names = read_concepts(), read_names()
+    for (value_set, code), number in read_numbers().items():
+        for rows in concepts[value_set].values():
+            if code in rows:
+                rows[code] = {**rows[code], "number": number}
     by_set: dict[str, dict[str, list[Row]]] = defaultdict(dict)
     for (value_set, code), rows in names.items():
         by_set[value_set][code] = rows

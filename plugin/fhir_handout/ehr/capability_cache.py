@@ -8,8 +8,6 @@ Raises `InvalidFhir` unsupported-fhir-version for a server that speaks another F
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +17,7 @@ import orjson
 
 from fhir_handout.ehr.capability import Capability, parse
 from fhir_handout.ehr.http import FhirClient
+from fhir_handout.ehr.kept_file import replace_file
 from fhir_handout.ehr.refusal import resource_of
 from fhir_handout.errors import InvalidFhir
 from fhir_handout.fhir_version import is_r4
@@ -94,17 +93,6 @@ def _save(file: Path, fetched: float, found: Capability) -> None:
     }
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        _replace(file, orjson.dumps(kept))
+        replace_file(file, orjson.dumps(kept))
     except OSError:
         return  # without a cache the next run asks again; that is all
-
-
-def _replace(file: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".capability-")
-    try:
-        with os.fdopen(handle, "wb") as written:
-            written.write(data)
-        Path(name).replace(file)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -21,7 +21,7 @@ from fhir_handout.ehr.sending import lost_answer, send, write_refusal
 from fhir_handout.ehr.steps import DOCUMENT, Step, reference_in, reference_to
 from fhir_handout.elements import identity
 from fhir_handout.errors import Conflict, HandoutError, LostAnswer, Refused
-from fhir_handout.model import Resource
+from fhir_handout.patient_record import Resource
 
 _GONE = (404, 410)
 

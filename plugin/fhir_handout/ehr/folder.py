@@ -21,7 +21,7 @@ from fhir_handout.ehr.folder_files import read_files
 from fhir_handout.elements import identity, resource_type
 from fhir_handout.errors import Conflict, NotFound, Refused, UsageError
 from fhir_handout.exchange import ReadRequest
-from fhir_handout.model import Entry, RawRecord, Resource
+from fhir_handout.patient_record import Entry, RawRecord, Resource
 
 _ENDINGS = {"text/html": "html", "text/plain": "txt", "application/pdf": "pdf"}
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from fhir_handout.bundles import entries_of
-from fhir_handout.model import Entry, Gap, Part, RawRecord
+from fhir_handout.patient_record import Entry, Gap, Part, RawRecord
 
 _ENDINGS = frozenset({".json", ".ndjson", ".jsonl"})
 _LARGEST_FILE = 256 * 1024 * 1024

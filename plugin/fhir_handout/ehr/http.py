@@ -21,7 +21,7 @@ from fhir_handout.ehr.answer import Answer
 from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.ehr.transport import NeverSent, Transport
 from fhir_handout.errors import Refused, Unreachable
-from fhir_handout.model import Resource
+from fhir_handout.patient_record import Resource
 
 _WORTH_RETRYING = (429, 502, 503, 504)
 _MOST_REDIRECTS = 5

@@ -14,7 +14,7 @@ from fhir_handout.ehr.refusal import refusal
 from fhir_handout.ehr.search import search
 from fhir_handout.ehr.steps import Step
 from fhir_handout.errors import Conflict, Unreachable
-from fhir_handout.model import Part, Resource
+from fhir_handout.patient_record import Part, Resource
 
 Parameters = tuple[tuple[str, str], ...]
 

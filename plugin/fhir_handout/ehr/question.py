@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from fhir_handout.exchange import ReadRequest
-from fhir_handout.model import Identifier, Part
+from fhir_handout.patient_record import Identifier, Part
 
 _ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._\-]{1,255}")
 
@@ -38,7 +38,7 @@ class Question:
     def simpler(self) -> Iterator[Question]:
         """The same question with ever fewer demands on the server."""
         left = self
-        for name in ("_include", "_count"):
+        for name in ("_include", "date", "_count"):
             kept = tuple(p for p in left.parameters if p[0] != name)
             if kept != left.parameters:
                 left = replace(left, parameters=kept)
@@ -59,8 +59,18 @@ def questions(request: ReadRequest, page_size: int) -> tuple[Question, ...]:
         of("Condition", Part.CONDITIONS),
         medicines("MedicationStatement"),
         medicines("MedicationRequest"),
+        *(of("Observation", Part.OBSERVATIONS, *about) for about in _observed(request)),
         of("DocumentReference", Part.DOCUMENTS, ("identifier", token(request.series))),
     )
+
+
+def _observed(request: ReadRequest) -> Iterator[tuple[tuple[str, str], ...]]:
+    """Which Observations to ask for, if any."""
+    codes = [f"{_escaped(c.system)}|{_escaped(c.code)}" for c in request.observation_codes]
+    since = request.observed_since
+    dated = (("date", f"ge{since.isoformat()}"),) if since else ()
+    if codes:
+        yield ("code", ",".join(codes)), *dated
 
 
 def is_id(text: str) -> bool:

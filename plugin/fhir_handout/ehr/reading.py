@@ -19,7 +19,7 @@ from fhir_handout.ehr.search import Found, search
 from fhir_handout.elements import identity, resource_type
 from fhir_handout.errors import HandoutError, NotFound
 from fhir_handout.exchange import ReadRequest
-from fhir_handout.model import Entry, Gap, Part, RawRecord
+from fhir_handout.patient_record import Entry, Gap, Part, RawRecord
 
 _STATEMENT = "MedicationStatement"
 _MISSING = (404, 410)

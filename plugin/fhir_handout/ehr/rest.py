@@ -24,7 +24,7 @@ from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.ehr.write import Writing
 from fhir_handout.errors import NotFound
 from fhir_handout.exchange import ReadRequest
-from fhir_handout.model import Entry, RawRecord, Resource
+from fhir_handout.patient_record import Entry, RawRecord, Resource
 
 _MISSING = (404, 410)
 

@@ -15,7 +15,7 @@ from fhir_handout.ehr.http import FhirClient
 from fhir_handout.ehr.question import Question
 from fhir_handout.ehr.searchset import Page, read_page
 from fhir_handout.errors import HandoutError
-from fhir_handout.model import Entry, Gap
+from fhir_handout.patient_record import Entry, Gap
 
 # Asking more simply changes nothing about a wrong token, a missing type or a dead server.
 _FINAL = (NO_ANSWER, 401, 404, 410)

@@ -13,7 +13,7 @@ from typing import Any
 
 from fhir_handout.ehr import outcome
 from fhir_handout.elements import resource_type
-from fhir_handout.model import Entry
+from fhir_handout.patient_record import Entry
 
 
 @dataclass(frozen=True, slots=True)

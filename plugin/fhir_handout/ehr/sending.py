@@ -25,7 +25,7 @@ from fhir_handout.ehr.refusal import busy, refusal
 from fhir_handout.ehr.steps import Step
 from fhir_handout.ehr.transport import NeverSent
 from fhir_handout.errors import HandoutError, InvalidFhir, LostAnswer, Refused, Unreachable
-from fhir_handout.model import Resource
+from fhir_handout.patient_record import Resource
 
 _BUSY = (429, 503)
 _OVERTAKEN = (409, 412)

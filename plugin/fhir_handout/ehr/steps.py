@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from fhir_handout.ehr.question import is_id
 from fhir_handout.elements import identity, resource_type
-from fhir_handout.model import Resource
+from fhir_handout.patient_record import Resource
 
 DOCUMENT, PROVENANCE = "DocumentReference", "Provenance"
 

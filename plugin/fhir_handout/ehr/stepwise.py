@@ -17,7 +17,7 @@ from fhir_handout.ehr.sending import send, write_refusal
 from fhir_handout.ehr.steps import DOCUMENT, Step, pointing
 from fhir_handout.elements import identity
 from fhir_handout.errors import Conflict, LostAnswer, Refused
-from fhir_handout.model import Resource
+from fhir_handout.patient_record import Resource
 
 _CANNOT = (404, 405, 410, 501)
 

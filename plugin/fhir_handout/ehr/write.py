@@ -30,7 +30,7 @@ from fhir_handout.ehr.steps import (
 from fhir_handout.ehr.stepwise import Stepwise
 from fhir_handout.elements import identity
 from fhir_handout.errors import Conflict, HandoutError, NotAllowed, Refused
-from fhir_handout.model import Resource
+from fhir_handout.patient_record import Resource
 
 _NO_TRANSACTIONS = (404, 405, 501)
 

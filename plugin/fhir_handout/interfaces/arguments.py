@@ -18,7 +18,7 @@ EXIT_STATUSES = """exit status:
   1  a fault of this program       6  unreachable, or no usable answer
   2  the call is wrong             7  conflict with another writer
   3  not found                     8  forbidden by a safety rule
-  4  refused by the server         9  wrong content pack"""
+  4  refused by the server         9  wrong content pack or value sets"""
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 
@@ -38,6 +38,8 @@ def parser() -> argparse.ArgumentParser:
     _attach(commands)
     _retract(commands)
     _examples(commands)
+    _terminology(commands)
+    root.set_defaults(debug=False)
     return root
 
 
@@ -54,7 +56,12 @@ def _command(
         epilog=f"examples:\n{examples}\n\n{EXIT_STATUSES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("--debug", action="store_true", help="show a traceback on an error")
+    command.add_argument(
+        "--debug",
+        action="store_true",
+        default=argparse.SUPPRESS,  # so that a command below another leaves it as it was given
+        help="show a traceback on an error",
+    )
     return command
 
 
@@ -155,6 +162,35 @@ def _examples(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         '  fhir-handout preview kidney-failure --ehr "$(fhir-handout examples --path)"',
     )
     command.add_argument("--path", action="store_true", help="print only the folder they are in")
+
+
+def _terminology(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    examples = (
+        "  fhir-handout terminology build --rrf RxNorm_full_11022026\n"
+        "  fhir-handout terminology build --rrf RxNorm_full_11022026 --out /etc/fhir-handout/sets"
+    )
+    group = _command(
+        commands, "terminology", "make value sets of a site's own (docs/terminology.md)", examples
+    )
+    actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
+    command = _command(
+        actions, "build", "add the codes of a downloaded RxNorm release to the value sets", examples
+    )
+    command.add_argument(
+        "--rrf", type=Path, metavar="DIR", required=True, help="the release, unpacked"
+    )
+    command.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        default=Path("value-sets"),
+        help="where the value sets are written (default: ./value-sets)",
+    )
+    command.add_argument(
+        "--release",
+        metavar="VERSION",
+        help="the release's version (default: what RXNSAB.RRF says, else the folder's name)",
+    )
 
 
 def _reference_to(resource_type: str):  # type: ignore[no-untyped-def]

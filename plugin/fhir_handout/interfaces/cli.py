@@ -25,6 +25,7 @@ from fhir_handout.document import DocStatus, Signature
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.explain import explanation, explanation_text
+from fhir_handout.interfaces import terminology
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Sheet
 from fhir_handout.pack import LoadedPack, load_pack
@@ -32,7 +33,7 @@ from fhir_handout.render import render
 from fhir_handout.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from fhir_handout.exchange import Ehr
+    from fhir_handout.exchange import Ehr, Terminology
 
 _DEFAULT_OUT = Path("handouts")
 
@@ -68,7 +69,7 @@ def _failed(args: argparse.Namespace, code: str, message: str, status: int) -> i
 
 def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
-    pack = load_pack()
+    pack = load_pack(site_value_sets=settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     _warn_of_gaps(prepared)
     if args.format == "json":
@@ -80,7 +81,7 @@ def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
 
 def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
-    pack = load_pack()
+    pack = load_pack(site_value_sets=settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     if args.json:
         data = orjson.dumps(explanation(prepared.handout), option=orjson.OPT_INDENT_2) + b"\n"
@@ -94,7 +95,7 @@ def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     workflow.refuse_unsigned(signature)
     settings = load_settings(environ, args.settings)
     ehr = _ehr(args.ehr, settings, args.out or _DEFAULT_OUT)
-    request = _request(args, settings, load_pack())
+    request = _request(args, settings, load_pack(site_value_sets=settings.value_sets))
     outcome = workflow.attach(ehr, request, settings.formats, signature, args.dry_run)
     if outcome.prepared:
         _warn_of_gaps(outcome.prepared)
@@ -145,7 +146,21 @@ def _is_local(url: str) -> bool:
 
 
 def _request(args: argparse.Namespace, settings: Settings, pack: LoadedPack) -> workflow.Request:
-    return workflow.Request(args.patient, args.encounter, _moment(args), pack, settings.site)
+    terminology = _terminology(settings, pack)
+    moment = _moment(args)
+    return workflow.Request(args.patient, args.encounter, moment, pack, settings.site, terminology)
+
+
+def _terminology(settings: Settings, pack: LoadedPack) -> Terminology | None:
+    site = settings.terminology
+    if site is None:
+        return None
+    site.refuse_unknown(
+        {name for f in pack.content.risk_factors.values() for name in f.coded_value_sets}
+    )
+    from fhir_handout.terminology.server import TerminologyServer  # it imports requests too
+
+    return TerminologyServer(site, settings.rest())
 
 
 def _moment(args: argparse.Namespace) -> Moment:
@@ -197,4 +212,5 @@ _COMMANDS = {
     "attach": _attach,
     "retract": _retract,
     "examples": _examples,
+    "terminology": terminology.run,
 }

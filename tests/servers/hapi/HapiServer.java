@@ -12,6 +12,7 @@ import ca.uhn.fhir.jpa.model.config.PartitionSettings;
 import ca.uhn.fhir.jpa.model.dialect.HapiFhirH2Dialect;
 import ca.uhn.fhir.jpa.provider.JpaCapabilityStatementProvider;
 import ca.uhn.fhir.jpa.provider.JpaSystemProvider;
+import ca.uhn.fhir.jpa.provider.ValueSetOperationProvider;
 import ca.uhn.fhir.jpa.search.DatabaseBackedPagingProvider;
 import ca.uhn.fhir.jpa.subscription.channel.config.SubscriptionChannelConfig;
 import ca.uhn.fhir.rest.server.ETagSupportEnum;
@@ -108,6 +109,8 @@ public final class HapiServer {
     server.registerProviders(beans.getBean(ResourceProviderFactory.class).createProviders());
     // Batch and transaction bundles at the base address.
     server.registerProvider(beans.getBean(JpaSystemProvider.class));
+    // ValueSet/$expand and $validate-code of stored value sets.
+    server.registerProvider(beans.getBean(ValueSetOperationProvider.class));
     // A CapabilityStatement that knows the search parameters and the storage settings.
     server.setServerConformanceProvider(
         new JpaCapabilityStatementProvider(

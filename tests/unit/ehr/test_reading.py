@@ -9,7 +9,7 @@ import pytest
 from fhir_handout.ehr.rest import RestEhr
 from fhir_handout.errors import HandoutError, InvalidFhir, NotFound, Refused, Unreachable
 from fhir_handout.exchange import ReadRequest
-from fhir_handout.model import Gap, Identifier, Part, RawRecord
+from fhir_handout.patient_record import Gap, Identifier, Part, RawRecord
 from servers.scripted import Reply, ScriptedServer, scripted_server
 from unit.ehr.conftest import Ehr
 from unit.ehr.fhir import (
