@@ -33,12 +33,34 @@ class Ratio:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number, and what it may not exceed."""
+
+    what: str
+    value: float
+    limit: float
+
+    @property
+    def is_kept(self) -> bool:
+        return self.value <= self.limit
+
+    def __str__(self) -> str:
+        kept = "kept" if self.is_kept else "BROKEN"
+        return f"{self.what}: {self.value:.2f}; at most {self.limit:.2f}: {kept}"
+
+
 def minima(*functions: Callable[[], object], repeats: int) -> list[float]:
-    """The shortest time of each function over `repeats` rounds."""
+    """The shortest time of each function over `repeats` rounds of three runs each.
+
+    Of three in a row the later ones find the processor's caches as they left them, and not as the
+    other function did.
+    """
     best = [float("inf")] * len(functions)
     for _ in range(repeats):
         for number, function in enumerate(functions):
-            start = time.perf_counter()
-            function()
-            best[number] = min(best[number], time.perf_counter() - start)
+            for _ in range(3):
+                start = time.perf_counter()
+                function()
+                best[number] = min(best[number], time.perf_counter() - start)
     return best

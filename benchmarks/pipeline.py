@@ -14,8 +14,9 @@ from benchmarks.measuring import Ratio, minima
 from benchmarks.record import record
 from fhir_handout.assess import assess
 from fhir_handout.bundles import entries_of
-from fhir_handout.model import Entry, RawRecord, Site
+from fhir_handout.model import Site
 from fhir_handout.pack import load_pack
+from fhir_handout.patient_record import Entry, RawRecord
 from fhir_handout.read import read_record
 from fhir_handout.render import render
 from fhir_handout.tailor import tailor
@@ -34,7 +35,7 @@ def measure(repeats: int = 60) -> list[Ratio]:
         entries = entries_of(orjson.loads(data), "record.json")
         raw = RawRecord(tuple(e for e in entries if isinstance(e, Entry)))
         patient = read_record(raw, "bench")
-        found = assess(patient, pack.content.risk_factors.values(), pack.codes, _TODAY)
+        found = assess(patient, pack.content, pack.codes, _TODAY)
         handout = tailor(found, pack.content)
         words = pack.catalogues["en"]
         sheet = translate(handout, words, "en", Site(), patient.name, _TODAY)

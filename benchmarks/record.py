@@ -1,7 +1,7 @@
 """A synthetic record of any size: a Bundle as JSON bytes.
 
 One patient; of every 20 other resources 4 are conditions, 4 medicines, 9 observations and 3
-encounters. Two in ten conditions and two in ten medicines bear on risk.
+encounters. One in six conditions, medicines and laboratory results bears on risk.
 """
 
 from __future__ import annotations
@@ -26,8 +26,20 @@ _CONDITIONS = (
     "L20.9",
     "F41.1",
     "G43.9",
+    "R05.9",
+    "N39.0",
 )
-_MEDICINES = ("4603", "161", "1191", "6809", "9997", "7646", "36567", "17767", "8787", "10582")
+_MEDICINES = (
+    *("4603", "161", "1191", "6809", "9997", "7646"),
+    *("36437", "17767", "8787", "10582", "6918", "20610"),
+)
+
+
+_RESULTS = (
+    ("33914-3", "Glomerular filtration rate", "mL/min/{1.73_m2}", 52),
+    ("2951-2", "Sodium", "mmol/L", 140),
+    ("2823-3", "Potassium", "mmol/L", 4),
+)
 
 
 def record(resources: int = 61) -> bytes:
@@ -77,7 +89,7 @@ def _condition(number: int) -> dict[str, Any]:
 
 
 def _statement(number: int) -> dict[str, Any]:
-    code = _MEDICINES[(number // 5) % len(_MEDICINES)]
+    code = _MEDICINES[(number // 10) % len(_MEDICINES)]
     return {
         "resourceType": "MedicationStatement",
         "id": f"s{number}",
@@ -90,7 +102,7 @@ def _statement(number: int) -> dict[str, Any]:
 
 
 def _request(number: int) -> dict[str, Any]:
-    code = _MEDICINES[(number // 5 + 3) % len(_MEDICINES)]
+    code = _MEDICINES[(number // 10 + 6) % len(_MEDICINES)]
     return {
         "resourceType": "MedicationRequest",
         "id": f"r{number}",
@@ -131,6 +143,28 @@ def _observation(number: int) -> dict[str, Any]:
     }
 
 
+def _result(number: int) -> dict[str, Any]:
+    code, display, unit, least = _RESULTS[number // 20 % len(_RESULTS)]
+    day = f"2026-{number % 9 + 1:02}-{number % 28 + 1:02}"
+    return {
+        "resourceType": "Observation",
+        "id": f"l{number}",
+        "meta": _meta("us-core-observation-lab"),
+        "status": "final",
+        "category": [_concept("http://example.org/category", "laboratory", "Laboratory")],
+        "code": _concept("http://loinc.org", code, display),
+        "subject": _SUBJECT,
+        "effectiveDateTime": f"{day}T10:00:00Z",
+        "issued": f"{day}T12:00:00.000Z",
+        "valueQuantity": {
+            "value": least,
+            "unit": unit,
+            "system": "http://unitsofmeasure.org",
+            "code": unit,
+        },
+    }
+
+
 def _encounter(number: int) -> dict[str, Any]:
     return {
         "resourceType": "Encounter",
@@ -157,7 +191,7 @@ def _meta(profile: str) -> dict[str, Any]:
 
 _SHARES = (
     *(_condition, _observation, _statement, _observation, _encounter),
-    *(_condition, _observation, _request, _observation, _observation),
+    *(_condition, _observation, _request, _observation, _result),
     *(_condition, _observation, _statement, _observation, _encounter),
     *(_condition, _observation, _request, _observation, _encounter),
 )
