@@ -15,7 +15,7 @@ from benchmarks.record import record
 
 _USED = "\n".join(
     f"from fhir.resources.R4B.{name.lower()} import {name}"
-    for name in ("Condition", "MedicationStatement", "MedicationRequest")
+    for name in ("Condition", "MedicationStatement", "MedicationRequest", "Observation")
 )
 _LIMIT = 2.0
 

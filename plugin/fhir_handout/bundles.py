@@ -58,7 +58,7 @@ def entries_of(resource: Resource, origin: str, depth: int = 0) -> Iterator[Entr
 
 def _plain(item: Any, origin: str) -> Entry | None:
     """The entry of an item that is no more than a resource of a kind that is read; most are."""
-    if item.__class__ is not dict or item.keys() - {"fullUrl", "resource"}:
+    if item.__class__ is not dict or "request" in item or "response" in item:
         return None
     found, full_url = item.get("resource"), item.get("fullUrl")
     if not isinstance(found, dict) or (full_url is not None and not isinstance(full_url, str)):

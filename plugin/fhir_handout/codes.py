@@ -49,16 +49,14 @@ def is_readable(concept: Concept) -> bool:
 
     A code for what is not known says nothing, nor does its display, nor a text that repeats it.
     """
+    if any(coding.code.strip() and is_known_system(coding.system) for coding in concept.codings):
+        return True
     void = [c for c in concept.codings if is_unknown(c.system, c.code)]
     telling = [c for c in concept.codings if c not in void]
     empty = {folded(coding.display) for coding in void}
     texts = [*(c.display for c in telling), "" if folded(concept.text) in empty else concept.text]
-    coded = any(
-        coding.code.strip()
-        and (is_known_system(coding.system) or is_absence(coding.system, coding.code))
-        for coding in telling
-    )
-    return coded or any(any(c.isalpha() for c in text) for text in texts)
+    absent = any(is_absence(coding.system, coding.code) for coding in telling)
+    return absent or any(any(c.isalpha() for c in text) for text in texts)
 
 
 @dataclass(frozen=True, slots=True)

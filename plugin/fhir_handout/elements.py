@@ -53,8 +53,15 @@ def concept(parent: Mapping[str, Any], name: str) -> Concept | None:
 
 def concept_of(value: Mapping[str, Any]) -> Concept:
     """A CodeableConcept given as an object."""
-    codings = tuple([_coding(coding) for coding in objects(value, "coding")])
+    listed: Any = value.get("coding")
+    if listed.__class__ is not list or len(listed) != 1 or not _is_object(listed[0]):
+        listed = objects(value, "coding")
+    codings = tuple([_coding(coding) for coding in listed])
     return Concept(codings, (element(value, "text", str) or "") if "text" in value else "")
+
+
+def _is_object(item: Any) -> bool:
+    return item.__class__ is dict and bool(item)
 
 
 def _coding(coding: Mapping[str, Any]) -> Coding:

@@ -57,10 +57,12 @@ def showings(
             signs = [sign for sign in signs if not isinstance(sign.entry, Encounter)]
         if signs:
             yield from _judge(use, factor, content, shown, today).showings(signs)
-    yield from _answered(factor, shown, dating, today)
+    if factor.answers:
+        yield from _answered(factor, shown, dating, today)
     for measured in factor.measured:
         yield from _measured(measured, content, shown, today)
-    yield from _dated(factor, shown, dating, today)
+    if dating:
+        yield from _dated(factor, shown, dating, today)
 
 
 def _judge(

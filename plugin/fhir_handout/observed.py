@@ -21,7 +21,7 @@ from fhir_handout.dates import Span
 from fhir_handout.elements import Damaged, concept, element, first_dated, moment, objects, period
 from fhir_handout.pack_model import Measurement, Wanted
 from fhir_handout.patient_record import Concept, Dated, Gap, Observation, Part, Resource
-from fhir_handout.systems import normal_code, normal_unit
+from fhir_handout.systems import normal_unit
 from fhir_handout.validation import problem
 
 _FINAL = frozenset({"final", "amended", "corrected"})
@@ -88,11 +88,13 @@ def _may_matter(part: Mapping[str, Any], listed: frozenset[str]) -> bool:
     """
     try:
         codings = part["code"].get("coding", _NONE)
-        codes = [normal_code("", coding["code"]) for coding in codings]
+        codes = [coding["code"].strip() for coding in codings]
         if codings is not _NONE and (codings.__class__ is not list or not codes):
             return True
         inner = part.get("component", ())
-        return not listed.isdisjoint(codes) or any(_may_matter(p, listed) for p in inner)
+        if not listed.isdisjoint(codes) or not all(map(str.isascii, codes)):
+            return True  # a code with an invisible character may be a listed one
+        return any(_may_matter(part, listed) for part in inner)
     except (AttributeError, KeyError, TypeError, RecursionError):
         return True
 

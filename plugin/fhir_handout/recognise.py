@@ -151,7 +151,7 @@ class _Matching:
         part: Part,
     ) -> None:
         matches = list(matches)
-        if matches and _is_valid(entry.reference, resources, part, self.gaps):
+        if matches and self._is_valid(entry.reference, resources, part):
             self.signs += [Sign(match, entry) for match in matches]
 
     def _by_server(self, entry: Condition | Medicine, part: Part) -> list[Match]:
@@ -171,6 +171,12 @@ class _Matching:
             self.not_relevant.append(_unmatched(entry.reference, readable[0]))
         elif any(concept.codings or concept.text for concept in concepts):
             self.gaps.append(Gap(entry.reference, UNREADABLE, frozenset({part})))
+
+    def _is_valid(self, reference: str, resources: list[Resource], part: Part) -> bool:
+        wrong = next((why for why in map(problem, resources) if why), None)
+        if wrong:
+            self.gaps.append(Gap(reference, wrong, frozenset({part})))
+        return wrong is None
 
     def _medicine_matches(
         self, medicine: Medicine, concepts: tuple[Concept, ...]
@@ -199,9 +205,11 @@ class _Matching:
         if not matches:
             return []
         by_code = tuple(match.value_set for match in matches)
-        text = Coding("", "", concept.text)
+        asked = {match.coding: None for match in matches}
+        repeats = any(concept.text == coding.display for coding in asked)
+        text = Coding("", "", "" if repeats else concept.text)
         doubted, added = set[Coding](), list[Match]()
-        for coding in dict.fromkeys([*(match.coding for match in matches), text]):
+        for coding in (*asked, text):
             named = self.codes.contradicting(coding, by_code, part)
             if named:
                 by_words = tuple(match.value_set for match in named)
@@ -209,20 +217,13 @@ class _Matching:
                 added += named
             if named or self.codes.is_denied(coding, by_code, part):
                 doubted |= {match.coding for match in matches} if coding is text else {coding}
-        others = [coding for coding in concept.codings if coding not in doubted]
+        others = [coding for coding in concept.codings if coding not in asked]
         if any(self.codes.is_denied(coding, by_code, part) for coding in others):
             doubted |= {match.coding for match in matches}
         if not doubted:
             return matches
         sure = [replace(m, certain=m.certain and m.coding not in doubted) for m in matches]
         return sure + added
-
-
-def _is_valid(reference: str, resources: list[Resource], part: Part, gaps: list[Gap]) -> bool:
-    wrong = next((why for why in map(problem, resources) if why), None)
-    if wrong:
-        gaps.append(Gap(reference, wrong, frozenset({part})))
-    return wrong is None
 
 
 def _unmatched(reference: str, concept: Concept) -> Evidence:

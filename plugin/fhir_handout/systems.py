@@ -47,6 +47,7 @@ _NOTHING_KNOWN = {
 }
 _OTHER = {"oth", "na", "not-applicable"}
 _STRAY = "\ufeff\u200b"
+_STRAYS = frozenset(_STRAY)
 _LABELER, _PRODUCT = 5, 4
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 
@@ -68,7 +69,9 @@ def normal_system(system: str) -> str:
 
 def normal_code(system: str, code: str) -> str:
     """The one spelling of a code of a normal system: ICD codes in capitals with their dot."""
-    code = code.strip().strip(_STRAY).strip()
+    code = code.strip()
+    if code[:1] in _STRAYS or code[-1:] in _STRAYS:
+        code = code.strip(_STRAY).strip()
     if system in (ICD_10_CM, ICD_10):
         code = code.rstrip(_ICD_SIGNS)
         bare = code.upper().replace(".", "")

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from fhir_handout.assess import assess
 from fhir_handout.dates import plus
-from fhir_handout.document import Signature, attach_transaction, retract_transaction
 from fhir_handout.elements import identity
 from fhir_handout.errors import Conflict, HandoutError, LostAnswer, NotAllowed, Refused
 from fhir_handout.exchange import Ehr, ReadRequest, Terminology
@@ -28,6 +28,9 @@ from fhir_handout.render import render
 from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
 from fhir_handout.tailor import tailor
 from fhir_handout.translate import translate
+
+if TYPE_CHECKING:
+    from fhir_handout.document import Signature
 
 _LANGUAGE = "en"
 _ATTEMPTS = 5
@@ -121,6 +124,8 @@ def attach(
     pause: Callable[[float], None] = time.sleep,
 ) -> Outcome:
     """Write the handout into the record once, however often and by however many this is called."""
+    from fhir_handout.document import attach_transaction  # a preview needs none of it
+
     refuse_unsigned(signature)
     lost: set[str] = set()
     for attempt in range(1, _ATTEMPTS + 1):
@@ -187,6 +192,8 @@ def retract(
     ehr: Ehr, document_id: str, moment: Moment, pause: Callable[[float], None] = time.sleep
 ) -> Outcome:
     """Mark one of our documents as entered in error."""
+    from fhir_handout.document import retract_transaction
+
     for attempt in range(1, _ATTEMPTS + 1):
         document = ehr.read_document(document_id).resource
         name = identity(document) or ""

@@ -21,7 +21,6 @@ from urllib.parse import urlsplit
 import orjson
 
 from fhir_handout import workflow
-from fhir_handout.document import DocStatus, Signature
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.explain import explanation, explanation_text
@@ -33,6 +32,7 @@ from fhir_handout.render import render
 from fhir_handout.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from fhir_handout.document import DocStatus, Signature
     from fhir_handout.exchange import Ehr, Terminology
 
 _DEFAULT_OUT = Path("handouts")
@@ -172,6 +172,8 @@ def _moment(args: argparse.Namespace) -> Moment:
 
 
 def _signature(args: argparse.Namespace) -> Signature:
+    from fhir_handout.document import Signature  # only what writes needs it
+
     if args.signed_by and not args.final:
         raise UsageError("signed-draft", "--signed-by goes with --final; add it, or leave both")
     status: DocStatus = "final" if args.final else "preliminary"
