@@ -107,6 +107,7 @@ class CodeIndex:
     compatible: Mapping[str, frozenset[str]] = field(default_factory=dict)
     void: Mapping[Part, frozenset[tuple[str, ...]]] = field(default_factory=dict)
     listings: dict[frozenset[str], frozenset[Coding]] = field(default_factory=dict)
+    bare_listings: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -172,6 +173,12 @@ class CodeIndex:
                 if not value_sets.isdisjoint(names)
             )
         return self.listings[value_sets]
+
+    def listed_codes(self, value_sets: frozenset[str]) -> frozenset[str]:
+        """The same without their systems."""
+        if value_sets not in self.bare_listings:
+            self.bare_listings[value_sets] = frozenset(c.code for c in self.listed(value_sets))
+        return self.bare_listings[value_sets]
 
     def tells_nothing(self, concept: Concept, part: Part) -> bool:
         """Whether a concept has no code that is known, and its words only say so: "see list"."""

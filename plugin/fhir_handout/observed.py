@@ -70,7 +70,7 @@ def readings(
 ) -> Iterator[Reading]:
     """Every result whose code is in one of the `wanted` value sets; what is damaged is a gap."""
     names = wanted.value_sets
-    listed = frozenset(coding.code for coding in codes.listed(names))
+    listed = codes.listed_codes(names)
     for observation in observations:
         if not _may_matter(observation.resource, listed):
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,16 +26,22 @@ class References:
 
     def __init__(self, entries: Iterable[Entry], replaced: Iterable[Entry] = ()) -> None:
         """What refers to one of the `replaced` by its `fullUrl` means the entry of its name."""
-        self._by_key: dict[str, Entry | None] = {}
+        self._entries, self._replaced = tuple(entries), tuple(replaced)
         self._told: dict[str, bool | None] = {}
-        for entry in entries:
+
+    @cached_property
+    def _by_key(self) -> dict[str, Entry | None]:
+        """The entries by name and address; found when something first refers to one of them."""
+        found: dict[str, Entry | None] = {}
+        for entry in self._entries:
             name = _name(entry)
             for key in (name, entry.full_url if entry.full_url != name else None):
                 if key:  # a name that two entries have is the name of neither
-                    self._by_key[key] = None if key in self._by_key else entry
-        for entry in replaced:
-            if entry.full_url and entry.full_url not in self._by_key:
-                self._by_key.setdefault(entry.full_url, self._by_key.get(_name(entry) or ""))
+                    found[key] = None if key in found else entry
+        for entry in self._replaced:
+            if entry.full_url and entry.full_url not in found:
+                found[entry.full_url] = found.get(_name(entry) or "")
+        return found
 
     def resolve(self, reference: Mapping[str, Any], container: Resource) -> Resource | None:
         """The resource `reference` means inside `container`, or None."""
@@ -78,6 +85,8 @@ class References:
             system, _, value = unquote(token).rpartition("|")
             wanted = {"system": system, "value": value}
             return None if "&" in token else _shares_identifier(wanted, patient.resource)
+        if target == patient.name:
+            return True
         entry = self._find(target)
         if entry is not None:
             return entry.resource is patient.resource
