@@ -89,6 +89,10 @@ def condition(
     )
 
 
+def pregnant(**elements: str) -> Fhir:
+    return condition("Z34.90", **elements)
+
+
 def statement(
     medicine: str | Fhir = FUROSEMIDE, status: str | None = "active", **more: Any
 ) -> Fhir:
@@ -203,6 +207,9 @@ def _status(system: str, code: str | None) -> Fhir | None:
 
 def _present(**elements: Any) -> Fhir:
     return {name: value for name, value in elements.items() if value is not None}
+
+
+YOUNG_WOMAN = patient(born="1995-02-02")
 
 
 class _Answers:

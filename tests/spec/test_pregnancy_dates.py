@@ -9,6 +9,7 @@ from fhir_handout.model import Withheld
 from spec.builders import (
     LOINC,
     SNOMED,
+    YOUNG_WOMAN,
     Fhir,
     coded,
     condition,
@@ -19,6 +20,7 @@ from spec.builders import (
     levels,
     observation,
     patient,
+    pregnant,
     quantity,
     reasons,
     said,
@@ -29,14 +31,9 @@ from spec.builders import (
 )
 from spec.cases import table
 
-WOMAN = patient(born="1995-02-02")
 STATUS, DUE, WEEKS, DAYS = "82810-3", "11778-8", "49051-6", "49052-4"
 YES = [(SNOMED, "77386006"), (LOINC, "LA15173-0")]
 NO = [(SNOMED, "60001007"), (LOINC, "LA26683-5")]
-
-
-def pregnant(**elements: str) -> Fhir:
-    return condition("Z34.90", **elements)
 
 
 def due(day: str, when: str | None = weeks_ago(20)) -> Fhir:
@@ -53,7 +50,7 @@ def answer(coding: tuple[str, str], when: str, **more: str) -> Fhir:
 
 def sure(*record: Fhir) -> str | None:
     """How sure the pregnancy is, whatever the order of the record."""
-    (one, other) = (handout_of(WOMAN, *order) for order in (record, record[::-1]))
+    (one, other) = (handout_of(YOUNG_WOMAN, *order) for order in (record, record[::-1]))
     assert statuses(one, "pregnancy") == statuses(other, "pregnancy")
     return found(one).get("pregnancy")
 
@@ -140,7 +137,9 @@ def test_without_a_date_of_its_end_it_lasts_42_weeks(elements: Fhir, expected: s
 )
 @pytest.mark.parametrize("when", [weeks_ago(2), days_ago(0)], ids=["2 weeks ago", "today"])
 def test_a_birth_ends_it(code: str, when: str) -> None:
-    handout = handout_of(WOMAN, pregnant(recorded=weeks_ago(30)), condition(code, recorded=when))
+    handout = handout_of(
+        YOUNG_WOMAN, pregnant(recorded=weeks_ago(30)), condition(code, recorded=when)
+    )
 
     assert found(handout) == {"postpartum": "present"}
 
@@ -148,7 +147,7 @@ def test_a_birth_ends_it(code: str, when: str) -> None:
 @pytest.mark.parametrize("code", ["O03.9", "O02.1", "Z33.2", "O00.90"])
 def test_a_loss_ends_it_and_is_named_to_nobody(code: str) -> None:
     record = [pregnant(recorded=weeks_ago(9)), condition(code, recorded=weeks_ago(1))]
-    handout = handout_of(WOMAN, *record)
+    handout = handout_of(YOUNG_WOMAN, *record)
 
     assert found(handout) == {"postpartum": "present"}
     assert [f.withheld for f in handout.findings.of("postpartum")] == [Withheld.CONFIDENTIAL]
@@ -243,7 +242,7 @@ def test_one_that_cannot_be_is_possible_withheld_and_votes(who: Fhir, entry: Fhi
 def test_the_year_after_one_that_is_over_without_a_word_is_cautious(
     record: list[Fhir], expected: bool
 ) -> None:
-    handout = handout_of(WOMAN, *record)
+    handout = handout_of(YOUNG_WOMAN, *record)
 
     assert found(handout).get("postpartum") == ("possible" if expected else None)
     assert "present" not in found(handout).values() or not expected
@@ -258,7 +257,7 @@ def test_the_year_after_one_that_is_over_without_a_word_is_cautious(
     ],
 )
 def test_a_birth_or_a_loss_ends_what_an_answer_said_before_it(afterwards: Fhir) -> None:
-    handout = handout_of(WOMAN, answer(YES[0], weeks_ago(9)), afterwards)
+    handout = handout_of(YOUNG_WOMAN, answer(YES[0], weeks_ago(9)), afterwards)
 
     assert found(handout) == {"postpartum": "present"}
     assert reasons(handout) == set()
@@ -278,7 +277,7 @@ def test_a_birth_or_a_loss_ends_what_an_answer_said_before_it(afterwards: Fhir) 
     ],
 )
 def test_a_pregnancy_that_may_have_been_lost_is_not_told_and_still_votes(loss: Fhir) -> None:
-    handout = handout_of(WOMAN, condition("Z34.90", recorded=weeks_ago(3)), loss)
+    handout = handout_of(YOUNG_WOMAN, condition("Z34.90", recorded=weeks_ago(3)), loss)
     (found,) = handout.findings.of("pregnancy")
     assert (found.status, found.withheld) == ("possible", "confidential")
     assert not {"why-pregnancy", "pregnancy-belly", "pregnancy-warning-signs"} & said(handout)
@@ -288,7 +287,7 @@ def test_a_pregnancy_that_may_have_been_lost_is_not_told_and_still_votes(loss: F
 
 def test_a_pregnancy_after_a_loss_is_told() -> None:
     earlier = condition("O03.9", recorded=weeks_ago(30))
-    handout = handout_of(WOMAN, condition("Z34.90", recorded=weeks_ago(3)), earlier)
+    handout = handout_of(YOUNG_WOMAN, condition("Z34.90", recorded=weeks_ago(3)), earlier)
     assert status(handout, "pregnancy") == "present"
     assert "why-pregnancy" in said(handout)
 

@@ -13,6 +13,7 @@ from spec.builders import (
     ICD,
     LOCAL,
     RXNORM,
+    YOUNG_WOMAN,
     Fhir,
     coded,
     condition,
@@ -38,7 +39,6 @@ WHO = "http://hl7.org/fhir/sid/icd-10"
 GERMAN = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
 OLD_GERMAN = "http://fhir.de/CodeSystem/dimdi/icd-10-gm"
 GERMAN_ATC = "http://fhir.de/CodeSystem/bfarm/atc"
-YOUNG_WOMAN = patient(born="1995-02-02")
 PERHAPS_HEART, PERHAPS_LOOP = {"heart_failure": "possible"}, {"diuretic.loop": "possible"}
 FAILING_HEART, PREGNANT = {"heart_failure": "present"}, {"pregnancy": "present"}
 

@@ -21,6 +21,7 @@ from spec.builders import (
     MRN,
     RXNORM,
     SPIRONOLACTONE,
+    YOUNG_WOMAN,
     Fhir,
     condition,
     days_ago,
@@ -311,7 +312,6 @@ def test_a_transplant_is_a_risk_of_its_own() -> None:
 
 PREGNANT = "Z34.90"
 BORN = "Z37.0"
-YOUNG_WOMAN = patient(born="1995-02-02")
 
 
 @table(

@@ -6,6 +6,7 @@ Each trap is known by its number. Every row is a record and all that may be foun
 import pytest
 
 from spec.builders import (
+    YOUNG_WOMAN,
     Fhir,
     condition,
     days_ago,
@@ -20,7 +21,6 @@ from spec.builders import (
 )
 from spec.cases import table
 
-YOUNG_WOMAN = patient(born="1995-02-02")
 BABY = patient(born="2026-11-01")
 TYPE_1 = {"diabetes.type_1": "present"}
 TYPE_2 = {"diabetes.type_2": "present"}

@@ -9,6 +9,7 @@ from fhir_handout.model import Withheld
 from spec.builders import (
     LOINC,
     SNOMED,
+    YOUNG_WOMAN,
     Fhir,
     coded,
     condition,
@@ -19,6 +20,7 @@ from spec.builders import (
     levels,
     observation,
     patient,
+    pregnant,
     reasons,
     snomed,
     statuses,
@@ -28,13 +30,8 @@ from spec.builders import (
 )
 from spec.cases import table
 
-YOUNG_WOMAN = patient(born="1995-02-02")
 PREGNANT, AFTER = {"pregnancy": "present"}, {"postpartum": "present"}
 STATUS, INTENTION, DUE_DATE = "82810-3", "86645-9", "11778-8"
-
-
-def pregnant(**elements: str) -> Fhir:
-    return condition("Z34.90", **elements)
 
 
 @table(
