@@ -23,6 +23,7 @@ from fhir_handout.systems import (
     is_unknown,
     ndc_products,
     normal_code,
+    normal_key,
     normal_system,
 )
 from fhir_handout.wording import Named, NameIndex, folded, words
@@ -226,8 +227,8 @@ class CodeIndex:
         return one == other or other in self.compatible.get(one, ())
 
     def _is_own_display(self, coding: Coding) -> bool:
-        system = normal_system(coding.system)
-        own = self.displays.get(system, {}).get(normal_code(system, coding.code), "")
+        system, code = normal_key(coding.system, coding.code)
+        own = self.displays.get(system, {}).get(code, "")
         return bool(own) and folded(own) == folded(coding.display.strip())
 
     def _named_in(self, text: str, part: Part) -> Iterator[tuple[str, RecognisedBy]]:

@@ -26,7 +26,7 @@ from fhir_handout.pack_model import ContentPack, MeasuredUse, RiskFactor, ValueS
 from fhir_handout.patient_record import Condition, Encounter, Part
 from fhir_handout.recognise import Sign
 from fhir_handout.shown import Shown
-from fhir_handout.term import Stretch, holding, stretches, written
+from fhir_handout.term import Stretch, evidence_of, holding, stretches
 
 _DAYS = ValueSetUse("", lasts=1)
 """As what an answer or a due date is ended: on its own, as all that counts for some days."""
@@ -49,14 +49,14 @@ def showings(
     factor: RiskFactor, content: ContentPack, shown: Shown, today: date
 ) -> Iterator[Showing]:
     """Everything in the record that shows `factor` on the day `today`."""
-    dating = stretches(factor.term, content, shown) if factor.term else ()
+    dating = _dating(factor, content, shown)
     at_visits = Part.ENCOUNTER in factor.shows_in
     for use in factor.value_sets:
         signs = shown.signs_of(use.value_set)
         if not at_visits:  # a visit may lie long back; only a complaint is asked of it
             signs = [sign for sign in signs if not isinstance(sign.entry, Encounter)]
         if signs:
-            yield from _judge(use, factor, content, shown, today).showings(signs)
+            yield from _judge(use, factor, dating, content, shown, today).showings(signs)
     if factor.answers:
         yield from _answered(factor, shown, dating, today)
     for measured in factor.measured:
@@ -65,20 +65,34 @@ def showings(
         yield from _dated(factor, shown, dating, today)
 
 
+def _dating(factor: RiskFactor, content: ContentPack, shown: Shown) -> tuple[Stretch, ...]:
+    """What dates the factor, if it has a term."""
+    return stretches(factor.term, content, shown) if factor.term else ()
+
+
 def _judge(
-    use: ValueSetUse, factor: RiskFactor, content: ContentPack, shown: Shown, today: date
+    use: ValueSetUse,
+    factor: RiskFactor,
+    dating: tuple[Stretch, ...],
+    content: ContentPack,
+    shown: Shown,
+    today: date,
 ) -> _Judge:
     """Who judges by this use; of what counts afterwards, with the judge of what came before."""
     before = content.risk_factors[use.afterwards] if use.afterwards else None
     earlier = [u for u in before.value_sets if u.value_set == use.value_set] if before else []
+    judge_before = None
+    if before and earlier:
+        dating_before = _dating(before, content, shown)
+        judge_before = _judge(earlier[0], before, dating_before, content, shown, today)
     return _Judge(
         use,
         ending(use, factor, shown, today),
         any(shown.standing(name) for name in use.sure_with),
-        stretches(factor.term, content, shown) if factor.term else (),
+        dating,
         (content.medicines_fade_after, content.supplies_fade_after),
         today,
-        _judge(earlier[0], before, content, shown, today) if before and earlier else None,
+        judge_before,
     )
 
 
@@ -151,7 +165,7 @@ def _answered(
             is_over = is_past or ends.ends(reading.when)
             status = None if is_over else _within(reading.when, answer.lasts, today)
             if status is not None:
-                evidence = _evidence(reading, RecognisedBy.ANSWER)
+                evidence = evidence_of(reading, RecognisedBy.ANSWER)
                 yield Showing(answer.qualifier, status, evidence)
 
 
@@ -164,7 +178,7 @@ def _measured(
         when = _within(reading.when, use.lasts, today)
         if when is not None and _may_be_inside(use, reading):
             status = when if agree else Status.POSSIBLE
-            yield Showing(use.qualifier, status, _evidence(reading, RecognisedBy.RESULT))
+            yield Showing(use.qualifier, status, evidence_of(reading, RecognisedBy.RESULT))
 
 
 def _is_inside(use: MeasuredUse, reading: Reading) -> bool:
@@ -200,9 +214,3 @@ def _within(when: Span | None, days: int, today: date) -> Status | None:
     if when.shifted(days).last < today:
         return None
     return Status.PRESENT if when.shifted(days).first >= today else Status.POSSIBLE
-
-
-def _evidence(reading: Reading, by: RecognisedBy) -> Evidence:
-    return Evidence(
-        reading.reference, reading.match.coding, by, "value", reading.dated, written(reading)
-    )

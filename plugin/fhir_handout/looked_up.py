@@ -26,8 +26,7 @@ from fhir_handout.systems import (
     NDC,
     RXNORM,
     SNOMED_CT,
-    normal_code,
-    normal_system,
+    normal_key,
 )
 
 ASKED_ABOUT = frozenset({SNOMED_CT, RXNORM, ICD_10_CM, ATC, NDC})
@@ -96,7 +95,6 @@ def _keys(concepts: Iterable[Concept]) -> Iterator[tuple[str, str]]:
 def _keyed(concepts: Iterable[Concept]) -> Iterator[tuple[Coding, tuple[str, str]]]:
     for concept in concepts:
         for coding in concept.codings:
-            system = normal_system(coding.system)
-            code = normal_code(system, coding.code)
+            system, code = normal_key(coding.system, coding.code)
             if code and system in ASKED_ABOUT:
                 yield coding, (system, code)

@@ -79,6 +79,12 @@ def normal_code(system: str, code: str) -> str:
     return code.upper() if system == ATC else code
 
 
+def normal_key(system: str, code: str) -> tuple[str, str]:
+    """The one spelling of a code system and of a code in it."""
+    normal = normal_system(system)
+    return normal, normal_code(normal, code)
+
+
 def is_known_system(system: str) -> bool:
     """Whether codes of this system can be judged at all."""
     return normal_system(system) in _KNOWN_SYSTEMS

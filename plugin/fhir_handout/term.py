@@ -39,14 +39,14 @@ class Stretch:
         """The result that tells it, if it was one."""
         if self.reading is None:
             return None
-        return Evidence(
-            self.reading.reference,
-            self.reading.match.coding,
-            RecognisedBy.DUE_DATE,
-            "value",
-            self.reading.dated,
-            written(self.reading),
-        )
+        return evidence_of(self.reading, RecognisedBy.DUE_DATE)
+
+
+def evidence_of(reading: Reading, by: RecognisedBy) -> Evidence:
+    """A result as evidence."""
+    return Evidence(
+        reading.reference, reading.match.coding, by, "value", reading.dated, written(reading)
+    )
 
 
 def written(reading: Reading) -> str:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+"""The hosts that need no https: what is sent to them stays here."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestSettings:

@@ -22,6 +22,7 @@ import orjson
 
 from fhir_handout import workflow
 from fhir_handout.ehr.folder import FolderEhr
+from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.explain import explanation, explanation_text
 from fhir_handout.interfaces import terminology
@@ -142,7 +143,7 @@ def _ehr(where: str, settings: Settings, out: Path | None = None) -> Ehr:
 
 
 def _is_local(url: str) -> bool:
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+    return urlsplit(url).hostname in ON_THIS_MACHINE
 
 
 def _request(args: argparse.Namespace, settings: Settings, pack: LoadedPack) -> workflow.Request:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fhir_handout.systems import normal_code, normal_system
+from fhir_handout.systems import normal_key
 from fhir_handout.terminology.question import Key
 
 _MOST_PAGES = 50
@@ -89,8 +89,7 @@ def _key(item: Mapping[str, Any]) -> Key | None:
     system, code = item.get("system"), item.get("code")
     if not isinstance(system, str) or not isinstance(code, str):
         return None
-    normal = normal_system(system)
-    return normal, normal_code(normal, code)
+    return normal_key(system, code)
 
 
 def _is_cut_short(expansion: Mapping[str, Any]) -> bool:

@@ -24,7 +24,7 @@ from fhir_handout.ehr.http import FhirClient
 from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.errors import HandoutError, InvalidFhir, Refused
 from fhir_handout.patient_record import Coding, LookedUp
-from fhir_handout.systems import normal_code, normal_system
+from fhir_handout.systems import normal_key
 from fhir_handout.terminology.cache import Cache, Expansion
 from fhir_handout.terminology.expansion import expanded
 from fhir_handout.terminology.membership import (
@@ -169,8 +169,7 @@ class TerminologyServer:
 
 
 def _key(coding: Coding) -> Key:
-    system = normal_system(coding.system)
-    return system, normal_code(system, coding.code)
+    return normal_key(coding.system, coding.code)
 
 
 def _said(answer: Answer) -> Verdict:

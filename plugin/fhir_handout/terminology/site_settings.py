@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import UsageError
 
-_ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 # An implicit value set of SNOMED CT may hold a query with spaces: `…?fhir_vs=ecl/<<1 MINUS <<2`.
 _CANONICAL = re.compile(r"(https?://|urn:(oid|uuid):)[^\s/]\S*( +\S+)*")
 
@@ -66,7 +66,7 @@ def terminology_settings(
 def _is_server(url: Any) -> bool:
     try:
         parts = urlsplit(url)
-        local = parts.hostname in _ON_THIS_MACHINE
+        local = parts.hostname in ON_THIS_MACHINE
         is_whole = bool(parts.hostname) and not (parts.query or parts.fragment)
         _ = parts.port
     except (AttributeError, TypeError, ValueError):
