@@ -136,14 +136,29 @@ class Omission:
 
 
 @dataclass(frozen=True, slots=True)
+class RaisedAlert:
+    """Something for the clinician alone, with the risk factors that raised it."""
+
+    alert: str
+    urgent: bool
+    text: str
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Handout:
-    """What this patient is told, by statement id; no words yet."""
+    """What this patient is told, by statement id; no words yet.
+
+    `address` is whom it speaks to when that is not the patient, else empty.
+    """
 
     pack: ContentPack
     findings: Findings
     levels: Mapping[str, Level]
     advice: tuple[Advice, ...]
     omissions: tuple[Omission, ...]
+    alerts: tuple[RaisedAlert, ...] = ()
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

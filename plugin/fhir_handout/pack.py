@@ -85,6 +85,8 @@ class _Loader:
 
     def load(self) -> LoadedPack:
         tables = {name: self._yaml(f"{name}.yaml") for name in _TABLES}
+        if "alerts.yaml" in self.contents:
+            tables["alerts"] = self._yaml("alerts.yaml")
         value_sets = [self._value_set(name) for name in self._under("value_sets/", ".json")]
         catalogues = {
             name.removeprefix("locale/").removesuffix(".yaml"): self._yaml(name)

@@ -186,7 +186,10 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing the handout can say; its words are in the catalogue under its id."""
+    """One thing the handout can say; its words are in the catalogue under its id.
+
+    `gives_way_to` are statements, one of which says it instead where it is not said any more.
+    """
 
     id: str
     kind: str
@@ -196,6 +199,37 @@ class Statement:
     tags: tuple[Mapping[str, str], ...]
     citations: tuple[str, ...]
     rows: tuple[str, ...]
+    gives_way_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What the clinician is to know and the patient's sheet does not say; `text` is for them."""
+
+    id: str
+    text: str
+    when: Predicate
+    urgent: bool
+    citations: tuple[str, ...]
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whom the sheet speaks to, when it is not the patient; its words have the context `id`."""
+
+    id: str
+    when: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a fact comes from, and how far it was seen: in the source, a mirror, or not."""
+
+    id: str
+    title: str
+    url: str
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +254,8 @@ class Wanted:
 class ContentPack:
     """A handout's whole content; `digest` covers every file of it.
 
-    `wanted` are the Observations that its rules look at.
+    `wanted` are the Observations that its rules look at. A section in `section_limits` has the
+    first so many of the statements that apply, and no more.
     """
 
     id: str
@@ -233,6 +268,10 @@ class ContentPack:
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
     medicines_fade_after: int | None = None
     supplies_fade_after: int | None = None
+    alerts: tuple[Alert, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    citations: Mapping[str, Citation] = field(default_factory=dict)
+    section_limits: Mapping[str, int] = field(default_factory=dict)
     wanted: Wanted = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

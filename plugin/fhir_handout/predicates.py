@@ -6,8 +6,9 @@ findings says so; one that had nothing to do with this patient fails with no rea
 
     always    holds
     level     a topic came to one of these levels
-    finding   a risk factor is present or possible (`certain: true`: present), of these qualifiers;
-              one that is withheld from the patient counts only with `even_withheld: true`
+    finding   a risk factor is present or possible (`certain: true`: present; `unknown_too: true`:
+              or unknown), of these qualifiers; one that is withheld from the patient counts only
+              with `even_withheld: true`; with `withheld`, only one that is, for that reason
     unread    part of the record could hide a risk factor
     patient   the age in years and the recorded sex, where not known, could be in these bounds
     all, any, none   of these predicates
@@ -35,11 +36,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Situation:
-    """What predicates look at."""
+    """What predicates look at; to the clinician nothing is withheld."""
 
     findings: Findings
     levels: Mapping[str, Level]
     topics: Mapping[str, Topic]
+    for_clinician: bool = False
 
     @cached_property
     def voting(self) -> Mapping[str, list[Finding]]:
@@ -71,18 +73,21 @@ def _level(predicate: Predicate, situation: Situation) -> Outcome:
 
 
 def _finding(predicate: Predicate, situation: Situation) -> Outcome:
-    factor = predicate.arguments["factor"]
-    qualifiers = predicate.arguments["qualifiers"]
+    asked = predicate.arguments
+    factor, qualifiers, reason = asked["factor"], asked["qualifiers"], asked.get("withheld")
     found = [
         f
         for f in situation.voting.get(factor, ())
-        if not qualifiers or f.qualifier in qualifiers or f.qualifier is None
+        if (not qualifiers or f.qualifier in qualifiers or f.qualifier is None)
+        and (reason is None or f.withheld == reason)
     ]
-    even_withheld = predicate.arguments["even_withheld"]
-    statuses = {f.status for f in found if even_withheld or f.withheld is None}
+    sees_all = situation.for_clinician or asked["even_withheld"] or reason is not None
+    statuses = {f.status for f in found if sees_all or f.withheld is None}
     wanted = {Status.PRESENT}
-    if not predicate.arguments["certain"]:
+    if not asked["certain"]:
         wanted.add(Status.POSSIBLE)
+    if asked.get("unknown_too"):
+        wanted.add(Status.UNKNOWN)
     return Outcome(bool(statuses & wanted), (factor,) if found else ())
 
 

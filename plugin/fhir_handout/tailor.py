@@ -3,14 +3,25 @@
 In: `Findings` and a content pack. Out: a `Handout`. Every finding votes a level for each topic it
 bears on and the most restrictive level wins, so the outcome does not depend on the order in which
 anything was read. Then each statement applies or not; one that the findings displaced is an
-`Omission` with its reason.
+`Omission` with its reason. What only the clinician is to know becomes a `RaisedAlert`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from fhir_handout.model import Advice, Finding, Findings, Handout, Level, Omission, Status
+from fhir_handout.model import (
+    Advice,
+    Finding,
+    Findings,
+    Handout,
+    Level,
+    Omission,
+    RaisedAlert,
+    Status,
+)
 from fhir_handout.pack_model import ContentPack, RiskFactor
 from fhir_handout.predicates import Situation, evaluate
 
@@ -20,13 +31,39 @@ def tailor(findings: Findings, pack: ContentPack) -> Handout:
     situation = Situation(findings, _levels(findings, pack), pack.topics)
     advice: list[Advice] = []
     omissions: list[Omission] = []
+    said: Counter[str] = Counter()
     for statement in pack.statements:
         outcome = evaluate(statement.when, situation)
-        if outcome.holds:
-            advice.append(Advice(statement.id, statement.kind, statement.section, outcome.because))
+        section = statement.section
+        if outcome.holds and said[section] < pack.section_limits.get(section, len(pack.statements)):
+            said[section] += 1
+            advice.append(Advice(statement.id, statement.kind, section, outcome.because))
         elif outcome.because:
             omissions.append(Omission(statement.id, outcome.because))
-    return Handout(pack, findings, situation.levels, tuple(advice), tuple(omissions))
+    return Handout(
+        pack,
+        findings,
+        situation.levels,
+        tuple(advice),
+        tuple(omissions),
+        tuple(_alerts(pack, situation)),
+        address(pack, situation),
+    )
+
+
+def _alerts(pack: ContentPack, situation: Situation) -> Iterator[RaisedAlert]:
+    """What the clinician is to know; nothing is withheld from them."""
+    seen = replace(situation, for_clinician=True)
+    for alert in pack.alerts:
+        outcome = evaluate(alert.when, seen)
+        if outcome.holds:
+            yield RaisedAlert(alert.id, alert.urgent, alert.text, outcome.because)
+
+
+def address(pack: ContentPack, situation: Situation) -> str:
+    """Whom the handout speaks to, when that is not the patient."""
+    spoken_to = (each.id for each in pack.addresses if evaluate(each.when, situation).holds)
+    return next(spoken_to, "")
 
 
 def _levels(findings: Findings, pack: ContentPack) -> Mapping[str, Level]:

@@ -1,8 +1,8 @@
 """Step 4 of the pipeline: the words of a handout.
 
-In: a `Handout`, a catalogue (message id to words), the site, the patient's printed name. Out: a
-`Sheet` with every word a layout needs. A message that is missing is an error, never a blank: a
-sheet is all in one language or not made.
+In: a `Handout`, a catalogue (message id to words; `id@address` has those for somebody else than the
+patient), the site, the patient's printed name. Out: a `Sheet` with every word a layout needs. A
+message that is missing is an error, never a blank: a sheet is all in one language or not made.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Literal
 
 from fhir_handout.errors import BadContent
 from fhir_handout.model import Advice, Handout, Line, Section, Sheet, Site
+from fhir_handout.pack_content import CONTEXT
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur", "yi"})
 # Verified for these alone; any other country gets words instead of a guessed number.
@@ -31,8 +32,9 @@ def translate(
     today: date,
 ) -> Sheet:
     """The sheet in `language`; `BadContent` where the catalogue lacks one of its messages."""
-    number = emergency_number(site) or _message(catalogue, "emergency-number-unknown")
-    words = {name: text.replace("{emergency_number}", number) for name, text in catalogue.items()}
+    spoken = addressed(catalogue, handout.address)
+    number = emergency_number(site) or _message(spoken, "emergency-number-unknown")
+    words = {name: text.replace("{emergency_number}", number) for name, text in spoken.items()}
     sections = (_section(name, handout.advice, words) for name in handout.pack.sections)
     return Sheet(
         pack=handout.pack.id,
@@ -46,6 +48,14 @@ def translate(
         words=words,
         site=site,
     )
+
+
+def addressed(catalogue: Mapping[str, str], address: str) -> dict[str, str]:
+    """The words for whoever is spoken to: those of the context `address`, written `id@address`."""
+    plain = {name: text for name, text in catalogue.items() if CONTEXT not in name}
+    ending = f"{CONTEXT}{address}"
+    own = {n.removesuffix(ending): t for n, t in catalogue.items() if n.endswith(ending)}
+    return {**plain, **own} if address else plain
 
 
 def emergency_number(site: Site) -> str:

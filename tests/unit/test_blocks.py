@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fhir_handout.model import Line, Section, Site, SiteLink
-from fhir_handout.pack_content import KINDS
+from fhir_handout.pack_statements import KINDS
 from fhir_handout.render.blocks import EMERGENCY_SECTION, Block, Furniture, furniture, laid_out
 from unit.handouts import handout, loaded, sheet
 

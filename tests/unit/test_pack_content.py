@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from fhir_handout.pack_content import KINDS, content
+from fhir_handout.pack_content import content
 from fhir_handout.pack_model import Band, ContentPack, Predicate, Topic, ValueSetUse, Vote
+from fhir_handout.pack_statements import KINDS
 from fhir_handout.patient_record import Part
 
 Tables = dict[str, dict[str, Any]]
@@ -152,7 +153,10 @@ def test_statements() -> None:
 
 def test_predicates() -> None:
     when = built()[0].statements[1].when
-    any_finding = {"certain": False, "even_withheld": False}
+    any_finding = {
+        **dict.fromkeys(("certain", "even_withheld", "unknown_too"), False),
+        "withheld": None,
+    }
     assert when == Predicate(
         "all",
         {},
