@@ -173,7 +173,8 @@ class SiteLink:
 class Site:
     """What a site prints of itself, where set.
 
-    `country` (ISO 3166 alpha-2) decides the emergency number unless `emergency_number` is set.
+    `country` (ISO 3166 alpha-2) decides the emergency number unless `emergency_number` is set; with
+    `diary` the sheet ends with one to fill in, where the pack has the words of one.
     """
 
     name: str = ""
@@ -185,6 +186,7 @@ class Site:
     find_location: SiteLink | None = None
     related_services: tuple[SiteLink, ...] = ()
     related_handouts: tuple[SiteLink, ...] = ()
+    diary: bool = True
 
 
 @dataclass(frozen=True, slots=True)

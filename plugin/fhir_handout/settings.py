@@ -22,6 +22,7 @@ from fhir_handout.terminology.site_settings import TerminologySettings, terminol
 
 _TABLES = ("site", "ehr", "terminology")
 _LINKS = ("appointment", "find_doctor", "find_location")
+_SITE_FLAGS = ("diary",)
 _LISTS = ("related_services", "related_handouts")
 _LONGEST_TIMEOUT = 3600
 
@@ -119,6 +120,10 @@ def _site(table: Mapping[str, Any], problems: list[str]) -> Site:
             items = value if isinstance(value, list) else [value]
             links = (_link(f"site.{name}", item, problems) for item in items)
             values[name] = tuple(link for link in links if link)
+        elif name in _SITE_FLAGS:
+            values[name] = value
+            if not _is_flag(value):
+                problems.append(f"site.{name} is neither true nor false")
         elif not isinstance(value, str):
             problems.append(f"site.{name} is no text")
         else:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from fhir_handout import __version__
 from fhir_handout.model import Sheet
 from fhir_handout.pack import templates
-from fhir_handout.render.blocks import EMERGENCY_SECTION, furniture, laid_out
+from fhir_handout.render.blocks import EMERGENCY_SECTION, diary, furniture, laid_out
 
 _FIGURE, _FIGURE_SECTION = "calf_cramp", "about"
 
@@ -28,6 +28,7 @@ def render_html(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
         sheet=sheet,
         sections=laid_out(sheet),
         furniture=furniture(sheet),
+        diary=diary(sheet),
         figure=_figure(figures[_FIGURE], sheet) if _FIGURE in figures else "",
         figure_section=_FIGURE_SECTION,
         emergency_section=EMERGENCY_SECTION,

@@ -9,9 +9,16 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from fhir_handout.model import Sheet
-from fhir_handout.render.blocks import EMERGENCY_SECTION, LaidOutSection, furniture, laid_out
+from fhir_handout.render.blocks import (
+    EMERGENCY_SECTION,
+    LaidOutSection,
+    diary,
+    furniture,
+    laid_out,
+)
 
 _WIDTH = 76
+_DIARY_LINES = 3
 
 
 def render_text(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
@@ -37,6 +44,7 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     yield from _furniture(sheet)
     yield ""
     yield from _paragraph(words["sheet-version"].replace("{version}", sheet.version))
+    yield from _diary(sheet)
 
 
 def _section(section: LaidOutSection) -> Iterator[str]:
@@ -55,6 +63,19 @@ def _furniture(sheet: Sheet) -> Iterator[str]:
     for item in items:
         label = f"{item.label}: " if item.label else ""
         yield from _item(f"{label}{item.text}{f' ({item.url})' if item.url else ''}")
+
+
+def _diary(sheet: Sheet) -> Iterator[str]:
+    """A few lines to fill in: text has no room for a page of them."""
+    page = diary(sheet)
+    if page is None:
+        return
+    yield from _heading(page.heading, "-")
+    yield from _paragraph(page.lead)
+    for _ in range(_DIARY_LINES):
+        yield ""
+        for column in page.columns:
+            yield f"{column} ".ljust(_WIDTH, "_")
 
 
 def _heading(text: str, underline: str) -> list[str]:
