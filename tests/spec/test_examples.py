@@ -42,6 +42,11 @@ FACTOR_OF_REASON = {
     "why-diabetes": "diabetes",
     "why-pregnancy": "pregnancy",
     "pregnancy-belly": "pregnancy",
+    "why-heart-failure": "heart_failure",
+    "why-transplant": "kidney_transplant",
+    "why-fluid-medicine": "fluid_regulating_medicine",
+    "why-potassium": "potassium_raising_medicine",
+    "why-statin": "statin",
 }
 TEST_DATA = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
@@ -88,6 +93,7 @@ def test_the_handout_is_the_expected_one(example: Example, where: str, pack: Loa
     assert [a.statement for a in handout.advice if a.section == "for-you"] == expected["for_you"]
     assert set(expected["says"]) - set(said) == set()
     assert set(expected["leaves_out"]) & set(said) == set()
+    assert [alert.alert for alert in handout.alerts] == expected.get("alerts", [])
     assert len(handout.findings.gaps) == expected["gaps"]
 
 

@@ -305,7 +305,7 @@ def test_a_transplant_is_a_risk_of_its_own() -> None:
     assert levels(handout) == decision_table.levels(
         decision_table.ASKS_FOR["kidney_transplant", None]
     )
-    assert reasons(handout) == set()
+    assert reasons(handout) == {"why-transplant"}
 
 
 # --- pregnancy ----------------------------------------------------------------------------------

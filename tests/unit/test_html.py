@@ -87,6 +87,9 @@ def test_every_section_is_named_by_its_heading(made: Sheet) -> None:
     expected = [section.heading for section in made.sections]
     if made.site.name:
         expected.append("From your clinic")
+    expected.append(
+        "My child’s cramp diary" if "child" in made.words["sheet-purpose"] else "My cramp diary"
+    )
     assert [text_of(heading) for heading in headings] == expected
     assert {heading.tag for heading in headings} == {"h2"}
 

@@ -105,9 +105,13 @@ def test_a_name_is_printed_only_where_there_is_one() -> None:
     assert "\nFor " not in text_of(sheet(handout(), name=""))
 
 
-def test_the_version_comes_last() -> None:
+def test_the_version_comes_last_and_only_the_diary_after_it() -> None:
     made = SHEETS["plain"]
-    assert text_of(made).splitlines()[-1] == f"Sheet version {made.version}"
+    bare = replace(made, site=replace(made.site, diary=False))
+    assert text_of(bare).splitlines()[-1] == f"Sheet version {made.version}"
+    diary = text_of(made).removeprefix(text_of(bare))
+    assert diary.splitlines()[1:3] == ["My cramp diary", "--------------"]
+    assert "Date and time | Which muscle?" in diary
 
 
 def test_breaks_inside_a_sites_words_do_not_break_the_page() -> None:

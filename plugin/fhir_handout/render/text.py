@@ -18,7 +18,7 @@ from fhir_handout.render.blocks import (
 )
 
 _WIDTH = 76
-_DIARY_LINES = 3
+_DIARY_LINES = 6
 
 
 def render_text(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
@@ -66,16 +66,15 @@ def _furniture(sheet: Sheet) -> Iterator[str]:
 
 
 def _diary(sheet: Sheet) -> Iterator[str]:
-    """A few lines to fill in: text has no room for a page of them."""
+    """What to write down, and a few lines to write it on."""
     page = diary(sheet)
     if page is None:
         return
     yield from _heading(page.heading, "-")
     yield from _paragraph(page.lead)
+    yield from _paragraph(" | ".join(page.columns))
     for _ in range(_DIARY_LINES):
-        yield ""
-        for column in page.columns:
-            yield f"{column} ".ljust(_WIDTH, "_")
+        yield from ("", "." * _WIDTH)
 
 
 def _heading(text: str, underline: str) -> list[str]:
