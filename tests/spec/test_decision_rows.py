@@ -1,20 +1,18 @@
 """Each row of the decision table, by what a patient it is about is told: one case a row.
 
-A case is somebody's findings (`unit.handouts` says how they are written), their age and sex, and what
-the sheet then says, what it does not say, which levels its topics come to, and which alerts the clinician
-gets. The rules NEV-… are asked of every combination in `content/test_safety.py`; here each has one person.
-docs/decision-table.md names this test for each row.
+A case is somebody's findings (`unit.handouts` says how they are written), their age and sex, and
+what the sheet then says and does not say, which levels its topics come to, and which alerts the
+clinician gets. The never-say rules are asked of every combination in `content/test_safety.py`; here
+each has one person. docs/decision-table.md names this test for each row.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-import yaml
 
 from fhir_handout.model import Handout
-from fhir_handout.pack import templates
 from fhir_handout.patient_record import Part
+from spec.decision_rows import PAGE, page, rows
 from unit.handouts import Ages, handout, level, loaded, said
 
 PACK = loaded().content
@@ -304,12 +302,6 @@ ROWS: dict[str, Case] = {
 }
 
 
-def rows() -> dict[str, dict]:
-    """The rows as the pack lists them."""
-    text = (templates() / "muscle_cramps" / "rows.yaml").read_text("utf-8")
-    return {row["id"]: row for row in yaml.safe_load(text)["rows"]}
-
-
 @pytest.mark.parametrize("row", ROWS)
 def test_row(row: str) -> None:
     case = ROWS[row]
@@ -367,5 +359,6 @@ SEEN_ELSEWHERE = {"PRG-7"}
 """Facts whose source the sheet does not draw on: it says nothing of them."""
 
 
-def test_the_folder_of_the_pack_is_where_the_rows_are() -> None:
-    assert Path(str(templates() / "muscle_cramps" / "rows.yaml")).is_file()
+def test_the_page_that_lists_the_rows_is_current() -> None:
+    """`PYTHONPATH=tests python tests/spec/decision_rows.py` renews it."""
+    assert PAGE.read_text("utf-8") == page(ROWS)
