@@ -129,3 +129,20 @@ def test_the_files_that_the_documentation_links_to_are_there():
     for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / target).exists(), (page.name, target)
+
+
+def test_the_page_on_clear_communication_goes_through_every_item_and_adds_up():
+    page = (ROOT / "docs" / "clear-communication.md").read_text()
+    marks = dict(re.findall(r"^\| ([PC]\d+) \|[^|]*\| (yes|\*\*no\*\*|n/a) \|", page, re.MULTILINE))
+    pemat = {f"P{number}" for number in (*range(1, 13), *range(15, 27))}
+    assert set(marks) == pemat | {f"C{number}" for number in range(1, 21)}
+    groups = (range(1, 20), range(20, 27)), (range(1, 21),)
+    counts = []
+    for letter, ranges in zip("PC", groups, strict=True):
+        for numbers in ranges:
+            of = [marks[f"{letter}{n}"] for n in numbers if f"{letter}{n}" in marks]
+            counts.append((of.count("yes"), len(of) - of.count("n/a")))
+    understood, acted, index = counts
+    assert f"Met: {understood[0]} of {understood[1]} to understand" in page
+    assert f"{acted[0]} of {acted[1]} to act on" in page
+    assert f"Met: {index[0]} of {index[1]}." in page
