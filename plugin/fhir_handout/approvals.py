@@ -19,6 +19,9 @@ import yaml
 from fhir_handout.dates import calendar_day, is_calendar_day
 from fhir_handout.errors import UsageError
 
+# It reads every value as text; others take the key `on` for a truth value, and 1.10 for 1.1.
+_AS_WRITTEN = yaml.BaseLoader
+
 _SHA_256 = re.compile("[0-9a-f]{64}")
 
 
@@ -72,7 +75,7 @@ def has_changed_since(content: Content, approvals: Iterable[Approval]) -> bool:
 
 def _rows(path: Path) -> list[Any]:
     try:
-        table = yaml.safe_load(path.read_bytes())
+        table = yaml.load(path.read_bytes(), Loader=_AS_WRITTEN)  # noqa: S506, it makes texts only
     except OSError as error:
         raise UsageError(
             "no-approvals",
@@ -103,19 +106,17 @@ def _wrong(raw: Any) -> Iterator[str]:
         yield "is no mapping"
         return
     yield from (f"unknown key {key}" for key in raw if key not in (*_TEXTS, "on"))
-    yield from (f"{name} is missing, or no text" for name in _TEXTS if not _text(raw.get(name)))
-    if _text(raw.get("hash")) and not _SHA_256.fullmatch(_text(raw["hash"])):
+    yield from (f"{name} is missing, or no text" for name in _TEXTS if not _is_said(raw.get(name)))
+    if _is_said(raw.get("hash")) and not _SHA_256.fullmatch(raw["hash"]):
         yield "hash is no SHA-256 of 64 hex digits"
     if not is_calendar_day(raw.get("on")):
         yield "on is no day such as 2026-11-23"
 
 
 def _approval(raw: dict[str, Any]) -> Approval:
-    content = Content(**{field.name: _text(raw[field.name]) for field in fields(Content)})
-    return Approval(content, _text(raw["by"]), calendar_day(raw["on"]))
+    content = Content(**{field.name: raw[field.name] for field in fields(Content)})
+    return Approval(content, raw["by"], calendar_day(raw["on"]))
 
 
-def _text(value: Any) -> str:
-    """A text; YAML reads a version such as 1.5 as a number."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value).strip() if isinstance(value, str) or is_number else ""
+def _is_said(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())

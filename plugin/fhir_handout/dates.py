@@ -79,9 +79,7 @@ def plus(day: date, days: float) -> date:
 
 
 def calendar_day(value: object) -> date:
-    """A day as a YAML file gives it, parsed or as text; `ValueError` if it is none."""
-    if type(value) is date:
-        return value
+    """The day that a text such as 2026-11-23 names; `ValueError` if it names none."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         return date.fromisoformat(value)
     raise ValueError("not a calendar day")

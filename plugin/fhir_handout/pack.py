@@ -26,7 +26,7 @@ from fhir_handout.pack_content import content
 from fhir_handout.pack_hash import OF_SITE, REVIEWS, approval_hash, digest
 from fhir_handout.pack_model import ContentPack
 from fhir_handout.patient_record import Coding, Part, Resource
-from fhir_handout.reviews import current_reviews
+from fhir_handout.reviews import AS_WRITTEN, current_reviews
 from fhir_handout.site_value_sets import merge
 
 DEFAULT_PACK = "muscle_cramps"
@@ -125,9 +125,9 @@ class _Loader:
     def _under(self, folder: str, ending: str) -> list[str]:
         return [n for n in self.contents if n.startswith(folder) and n.endswith(ending)]
 
-    def _yaml(self, name: str) -> dict[str, Any]:
+    def _yaml(self, name: str, loader: Any = _YAML_LOADER) -> dict[str, Any]:
         try:
-            found = yaml.load(self.contents.get(name, b""), Loader=_YAML_LOADER)  # noqa: S506, a safe one
+            found = yaml.load(self.contents.get(name, b""), Loader=loader)  # noqa: S506, a safe one
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = f":{mark.line + 1}" if mark else ""
@@ -172,7 +172,7 @@ class _Loader:
         reviews = {}
         if REVIEWS in self.contents:
             said = frozenset(statement.id for statement in loaded.statements)
-            table = self._yaml(REVIEWS)
+            table = self._yaml(REVIEWS, AS_WRITTEN)
             reviews = current_reviews(table, said, catalogues, self.problems)
         hashes = {language: approval_hash(self.all_files, language) for language in catalogues}
         return replace(loaded, hashes=hashes, reviews=reviews)

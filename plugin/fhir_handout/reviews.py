@@ -12,11 +12,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
+import yaml
 
 from fhir_handout.dates import calendar_day, is_calendar_day
 from fhir_handout.pack_content import CONTEXT
 from fhir_handout.pack_hash import REVIEWS
 from fhir_handout.pack_model import ContentPack, Review, ReviewStatus
+
+AS_WRITTEN = yaml.BaseLoader
+"""How the file is parsed: every value as text; other loaders take the key `on` for true."""
 
 _KEYS = frozenset({"language", "status", "by", "role", "on", "statements"})
 _HASH_LENGTH = 16
@@ -82,7 +86,7 @@ def _wrong_statements(raw: Any, statements: frozenset[str]) -> Iterator[str]:
         if name not in statements:
             yield f"unknown statement {name}"
         elif not (isinstance(read, str) and len(read) == _HASH_LENGTH):
-            yield f"{name}: no hash of {_HASH_LENGTH} digits, in quotes"
+            yield f"{name}: no hash of {_HASH_LENGTH} digits"
 
 
 def _is_said(value: Any) -> bool:
