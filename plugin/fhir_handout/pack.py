@@ -79,7 +79,11 @@ class _Loader:
     @cached_property
     def contents(self) -> dict[str, bytes]:
         """Every file of the pack by its path inside it."""
-        found = dict(sorted(_all_files(self.folder)))
+        try:
+            found = dict(sorted(_all_files(self.folder)))
+        except OSError as error:
+            why = f"can't read the content pack {self.folder.name}: {error.strerror}"
+            raise BadContent("no-pack", why) from None
         if "pack.yaml" not in found:
             raise BadContent("no-pack", f"{self.folder.name} is no content pack: no pack.yaml")
         return found

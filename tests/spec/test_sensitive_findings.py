@@ -26,6 +26,7 @@ from spec.builders import (
     patient,
     pregnant,
     prepared,
+    snomed,
     weeks_ago,
 )
 from spec.cases import table
@@ -192,12 +193,33 @@ def test_an_adults_pregnancy_is_no_secret() -> None:
     assert "why-pregnancy" in said(prepared(*record))
 
 
+def due(when: str) -> Fhir:
+    return observation("11778-8", when, valueDateTime="2027-05-01")
+
+
+def says_pregnant(when: str) -> Fhir:
+    return observation("82810-3", when, valueCodeableConcept=snomed("77386006", "Pregnant"))
+
+
 @table(
     "sign",
     [
-        ("a due date", observation("11778-8", weeks_ago(6), valueDateTime="2027-05-01")),
+        ("a due date", due(weeks_ago(6))),
+        ("an answer", says_pregnant(weeks_ago(6))),
     ],
 )
-def test_an_open_sign_of_a_pregnancy_that_may_have_been_lost_is_not_told(sign: Any) -> None:
-    made = prepared(YOUNG_WOMAN, sign, condition("O03.9"))
-    assert "pregnancy-warning-signs" not in said(made)
+@table(
+    "loss, told",
+    [
+        ("a loss of no known day", condition("O03.9"), False),
+        ("a loss of the same day", condition("O03.9", recorded=weeks_ago(6)), False),
+        ("an earlier loss", condition("O03.9", recorded=weeks_ago(30)), True),
+    ],
+)
+def test_no_child_is_spoken_of_where_a_loss_may_have_come_after_a_due_date_or_an_answer(
+    sign: Fhir, loss: Fhir, told: bool
+) -> None:
+    made = prepared(YOUNG_WOMAN, sign, loss)
+    assert made.handout.levels["exercise"].level == "X1"
+    assert ("pregnancy-warning-signs" in said(made)) is told
+    assert {"pregnancy-warning-signs", "head-sight-bleeding"} & said(made)
