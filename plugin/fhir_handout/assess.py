@@ -30,8 +30,13 @@ def assess(
     codes: CodeIndex,
     today: date,
     looked_up: LookedUp = NOBODY_ASKED,
+    confirm_sensitive: bool = False,
 ) -> Findings:
-    """The findings of `record` on the day `today`."""
+    """The findings of `record` on the day `today`.
+
+    With `confirm_sensitive` a clinician has confirmed what is confidential, and it is told. What is
+    implausible is not, nor a pregnancy that may have been lost since: nobody can confirm that.
+    """
     recognised = recognise(record, codes, content.wanted, today, looked_up)
     shown = Shown.of(recognised.signs, recognised.readings)
     gaps = (*record.gaps, *recognised.gaps)
@@ -44,7 +49,10 @@ def assess(
         else:
             found = list(_findings(factor, showings(factor, content, shown, today)))
             is_hidden = not hidden.isdisjoint(factor.shows_in)
-            findings += _completed(factor, found, is_hidden, age, record.sex)
+            withheld = _withheld(factor, age, record.sex)
+            if confirm_sensitive and withheld is Withheld.CONFIDENTIAL:
+                withheld = None
+            findings += _completed(factor, found, is_hidden, withheld)
     return Findings(
         record.reference,
         today,
@@ -82,11 +90,7 @@ def _findings(factor: RiskFactor, showings: Iterable[Showing]) -> Iterator[Findi
 
 
 def _completed(
-    factor: RiskFactor,
-    found: list[Finding],
-    hidden: bool,
-    age: tuple[int, int] | None,
-    sex: str | None,
+    factor: RiskFactor, found: list[Finding], hidden: bool, withheld: Withheld | None
 ) -> Iterator[Finding]:
     """The findings with what is withheld marked, after an unknown one where a gap may hide more."""
     if hidden:
@@ -94,7 +98,6 @@ def _completed(
     elif not found:
         yield Finding(factor.id, None, Status.ABSENT)
     for finding in found:
-        withheld = _withheld(factor, age, sex)
         implausible = withheld is Withheld.IMPLAUSIBLE
         status = Status.POSSIBLE if implausible else finding.status
         yield replace(finding, status=status, withheld=withheld or finding.withheld)

@@ -7,13 +7,18 @@ In: a `Handout`. Out: `explanation`, the JSON contract of docs/explain-schema.md
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
 from fhir_handout.model import Conflict, Evidence, Finding, Handout, RecognisedBy, Status
 from fhir_handout.names import plain
+from fhir_handout.pack_content import SOURCE_LANGUAGE
+from fhir_handout.pack_model import ContentPack, Statement
 from fhir_handout.patient_record import Coding
+from fhir_handout.reviews import review_status
 from fhir_handout.systems import (
     ATC,
     ICD_10,
@@ -28,21 +33,33 @@ from fhir_handout.systems import (
 SCHEMA_VERSION = 1
 
 
-def explanation(handout: Handout) -> dict[str, Any]:
-    """The handout's findings, levels, statements, omissions and gaps, as documented."""
-    found = handout.findings
+def explanation(handout: Handout, language: str = SOURCE_LANGUAGE) -> dict[str, Any]:
+    """The handout's findings, levels, statements, omissions and gaps, as documented.
+
+    `language` is the one whose words were, or were not, reviewed.
+    """
+    found, pack = handout.findings, handout.pack
+    statements = {statement.id: statement for statement in pack.statements}
     return {
         "schema": SCHEMA_VERSION,
         "patient": found.patient,
         "date": found.today.isoformat(),
-        "pack": {"id": handout.pack.id, "version": handout.pack.version},
+        "pack": {"id": pack.id, "version": pack.version, "hash": pack.hashes[language]},
+        "language": language,
         "findings": [_finding(finding) for finding in found.findings],
         "topics": {
             level.topic: {"level": level.level, "because": list(level.because)}
             for level in handout.levels.values()
         },
         "advice": [
-            {"statement": a.statement, "section": a.section, "because": list(a.because)}
+            {
+                "statement": a.statement,
+                "section": a.section,
+                "because": list(a.because),
+                "review": review_status(pack, a.statement, language).value,
+                "citations": _citations(pack, statements[a.statement]),
+                "rows": list(statements[a.statement].rows),
+            }
             for a in handout.advice
         ],
         "omissions": [
@@ -52,6 +69,10 @@ def explanation(handout: Handout) -> dict[str, Any]:
         "conflicts": [_conflict(conflict) for conflict in found.conflicts],
         "not_relevant": [_evidence(evidence) for evidence in found.not_relevant],
     }
+
+
+def _citations(pack: ContentPack, statement: Statement) -> list[dict[str, str]]:
+    return [asdict(pack.citations[name]) for name in statement.citations]
 
 
 def _conflict(conflict: Conflict) -> dict[str, Any]:
@@ -70,6 +91,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "risk_factor": finding.risk_factor,
         "qualifiers": [finding.qualifier] if finding.qualifier else [],
         "status": finding.status.value,
+        "withheld": finding.withheld.value if finding.withheld else None,
         "evidence": [_evidence(evidence) for evidence in finding.evidence],
     }
 
@@ -88,14 +110,17 @@ def _evidence(evidence: Evidence) -> dict[str, str]:
     }
 
 
-def explanation_text(handout: Handout, words: Mapping[str, str]) -> str:
+def explanation_text(
+    handout: Handout, words: Mapping[str, str], language: str = SOURCE_LANGUAGE
+) -> str:
     """The explanation for a reader; `words` give the beginning of each statement."""
-    return "\n".join(_text(handout, words)) + "\n"
+    return "\n".join(_text(handout, words, language)) + "\n"
 
 
-def _text(handout: Handout, words: Mapping[str, str]) -> Iterator[str]:
+def _text(handout: Handout, words: Mapping[str, str], language: str) -> Iterator[str]:
     found, pack = handout.findings, handout.pack
     yield f"{found.patient} on {found.today.isoformat()}, pack {pack.id} {pack.version}"
+    yield from _reviewed(pack, language)
     yield from ("", "Findings")
     for finding in found.findings:
         if finding.status is Status.ABSENT:
@@ -127,6 +152,16 @@ def _text(handout: Handout, words: Mapping[str, str]) -> Iterator[str]:
         yield from (f"  {_disagreeing(conflict)}" for conflict in found.conflicts)
     yield from ("", "Read, and not relevant here")
     yield from (f"  {e.reference}: {_coding(e.coding)}" for e in found.not_relevant)
+
+
+def _reviewed(pack: ContentPack, language: str) -> Iterator[str]:
+    """How much of the pack has been reviewed in a language, and by whom."""
+    reviews = Counter(pack.reviews.get(language, {}).values())
+    total, count = len(pack.statements), reviews.total()
+    yield f"Review: {count} of {total} statements reviewed in {language}"
+    for review, number in reviews.items():
+        day = review.on.isoformat()
+        yield f"  {number} {review.status} by {plain(review.by)}, {plain(review.role)}, on {day}"
 
 
 def _in_words(qualifier: str) -> str:

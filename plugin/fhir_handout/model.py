@@ -209,10 +209,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A handout in one language: all its words, ready for any layout."""
+    """A handout in one language: all its words, ready for any layout.
+
+    `hash` is the SHA-256 of the content it was made from: the rules and that language's words.
+    """
 
     pack: str
     version: str
+    hash: str
     language: str
     direction: Literal["ltr", "rtl"]
     title: str
@@ -221,6 +225,11 @@ class Sheet:
     sections: tuple[Section, ...]
     words: Mapping[str, str]
     site: Site
+
+    @property
+    def printed_hash(self) -> str:
+        """As much of the hash as is printed: enough to tell two contents apart."""
+        return self.hash[:12]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
 """Loads a content pack and refuses one that is wrong in any way.
 
 In: a folder with pack.yaml, topics.yaml, risk_factors.yaml, statements.yaml, citations.yaml,
-value_sets/*.json, locale/*.yaml and figures/*.svg; and a folder of a site's own value sets. Out: a
+value_sets/*.json, locale/*.yaml and figures/*.svg, perhaps alerts.yaml and reviews.yaml; and a
+folder of a site's own value sets. Out: a
 `ContentPack`, its `CodeIndex` and its catalogues, or `BadContent` with every problem there is.
 Nothing is loaded by halves.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -23,8 +23,10 @@ import yaml
 from fhir_handout.codes import CodeIndex, NameRules
 from fhir_handout.errors import BadContent, UsageError
 from fhir_handout.pack_content import content
+from fhir_handout.pack_hash import OF_SITE, REVIEWS, approval_hash, digest
 from fhir_handout.pack_model import ContentPack
 from fhir_handout.patient_record import Coding, Part, Resource
+from fhir_handout.reviews import AS_WRITTEN, current_reviews
 from fhir_handout.site_value_sets import merge
 
 DEFAULT_PACK = "muscle_cramps"
@@ -41,6 +43,10 @@ class LoadedPack:
     figures: Mapping[str, str]
     value_sets: tuple[Resource, ...]
     name_rules: Mapping[Part, NameRules]
+
+    def approval_hash(self, language: str) -> str:
+        """What a site approves: the hash of the rules and of one language's words."""
+        return self.content.hashes[language]
 
     @cached_property
     def observation_codes(self) -> tuple[Coding, ...]:
@@ -73,7 +79,11 @@ class _Loader:
     @cached_property
     def contents(self) -> dict[str, bytes]:
         """Every file of the pack by its path inside it."""
-        found = dict(sorted(_all_files(self.folder)))
+        try:
+            found = dict(sorted(_all_files(self.folder)))
+        except OSError as error:
+            why = f"can't read the content pack {self.folder.name}: {error.strerror}"
+            raise BadContent("no-pack", why) from None
         if "pack.yaml" not in found:
             raise BadContent("no-pack", f"{self.folder.name} is no content pack: no pack.yaml")
         return found
@@ -82,6 +92,11 @@ class _Loader:
     def site_bytes(self) -> dict[str, bytes]:
         """Every value set of the site by its file name; none where it has no folder of them."""
         return _site_files(self.site) if self.site else {}
+
+    @cached_property
+    def all_files(self) -> dict[str, bytes]:
+        """The files of the pack, and after them the site's value sets."""
+        return {**self.contents, **{OF_SITE + name: d for name, d in self.site_bytes.items()}}
 
     def load(self) -> LoadedPack:
         tables = {name: self._yaml(f"{name}.yaml") for name in _TABLES}
@@ -94,9 +109,9 @@ class _Loader:
         }
         self._refuse_if_wrong()
         value_sets = self._with_those_of_the_site(value_sets)
-        digest = self._digest()
         known = frozenset(value_set["id"] for value_set in value_sets)
-        loaded = content(tables, known, catalogues, digest, self.problems)
+        loaded = content(tables, known, catalogues, digest(self.all_files), self.problems)
+        loaded = self._governed(loaded, catalogues)
         self._refuse_if_wrong()
         used = _used(loaded)
         rules = _name_rules(loaded, tables["pack"])
@@ -114,9 +129,9 @@ class _Loader:
     def _under(self, folder: str, ending: str) -> list[str]:
         return [n for n in self.contents if n.startswith(folder) and n.endswith(ending)]
 
-    def _yaml(self, name: str) -> dict[str, Any]:
+    def _yaml(self, name: str, loader: Any = _YAML_LOADER) -> dict[str, Any]:
         try:
-            found = yaml.load(self.contents.get(name, b""), Loader=_YAML_LOADER)  # noqa: S506, a safe one
+            found = yaml.load(self.contents.get(name, b""), Loader=loader)  # noqa: S506, a safe one
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = f":{mark.line + 1}" if mark else ""
@@ -154,12 +169,17 @@ class _Loader:
             )
         return merged
 
-    def _digest(self) -> str:
-        digest = hashlib.sha256()
-        of_site = {f"site_value_sets/{name}": data for name, data in self.site_bytes.items()}
-        for name, data in {**self.contents, **of_site}.items():
-            digest.update(f"{name}\0{len(data)}\0".encode() + data)
-        return digest.hexdigest()
+    def _governed(
+        self, loaded: ContentPack, catalogues: Mapping[str, Mapping[str, str]]
+    ) -> ContentPack:
+        """The pack with what a site can approve of it, and who has reviewed which words."""
+        reviews = {}
+        if REVIEWS in self.contents:
+            said = frozenset(statement.id for statement in loaded.statements)
+            table = self._yaml(REVIEWS, AS_WRITTEN)
+            reviews = current_reviews(table, said, catalogues, self.problems)
+        hashes = {language: approval_hash(self.all_files, language) for language in catalogues}
+        return replace(loaded, hashes=hashes, reviews=reviews)
 
     def _refuse_if_wrong(self) -> None:
         if self.problems:

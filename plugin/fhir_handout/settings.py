@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from fhir_handout.content_settings import approvals_file
 from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.errors import UsageError
 from fhir_handout.model import Site, SiteLink
 from fhir_handout.render import FORMATS
 from fhir_handout.terminology.site_settings import TerminologySettings, terminology_settings
 
-_TABLES = ("site", "ehr", "terminology")
+_TABLES = ("site", "ehr", "terminology", "content")
 _LINKS = ("appointment", "find_doctor", "find_location")
 _SITE_FLAGS = ("diary",)
 _LISTS = ("related_services", "related_handouts")
@@ -29,7 +30,7 @@ _LONGEST_TIMEOUT = 3600
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A site's settings; paths are folders that may not exist yet."""
+    """A site's settings; paths are files and folders that may not exist yet."""
 
     site: Site
     formats: tuple[str, ...]
@@ -42,6 +43,7 @@ class Settings:
     state_dir: Path
     value_sets: Path | None
     terminology: TerminologySettings | None = None
+    approvals: Path | None = None
 
     def rest(self) -> RestSettings:
         """What the adapter of a FHIR server needs of them."""
@@ -67,6 +69,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
     about_terminology = _table(table, "terminology", problems)
     value_sets = _value_sets(about_terminology, path, problems)
     terminology = terminology_settings(about_terminology, problems)
+    approvals = approvals_file(_table(table, "content", problems), path, problems)
     problems += [f"unknown table [{name}]" for name in table if name not in _TABLES]
     if problems:
         raise UsageError("bad-settings", f"{path}: {'; '.join(problems)}; see docs/settings.md")
@@ -86,6 +89,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
         state_dir=_home(environ, "XDG_STATE_HOME", ".local/state"),
         value_sets=value_sets,
         terminology=terminology,
+        approvals=approvals,
     )
 
 

@@ -39,6 +39,7 @@ def translate(
     return Sheet(
         pack=handout.pack.id,
         version=handout.pack.version,
+        hash=handout.pack.hashes.get(language, handout.pack.digest),
         language=language,
         direction=direction(language),
         title=_message(words, "sheet-title"),

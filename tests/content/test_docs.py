@@ -9,14 +9,17 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from fhir_handout import workflow
+from fhir_handout.approvals import load_approvals
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.explain import explanation
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Site
 from fhir_handout.pack import load_pack
 from fhir_handout.patient_record import Coding, Concept
+from fhir_handout.reviews import AS_WRITTEN, current_reviews
 from fhir_handout.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -95,8 +98,21 @@ def test_the_settings_file_on_its_page_is_valid_and_names_every_key(tmp_path):
         "takes_drafts",
         "read_timeout",
         "value_sets",
+        "approvals",
     ):
         assert re.search(rf"\b{name}\b", block), name
+
+
+def test_the_files_of_approvals_and_reviews_on_the_settings_page_are_valid(tmp_path):
+    page = (ROOT / "docs" / "settings.md").read_text()
+    approvals, reviews = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "approvals.yaml"
+    file.write_text(approvals)
+    assert [approval.content.pack for approval in load_approvals(file)] == ["muscle_cramps"]
+    problems: list[str] = []
+    said = frozenset(statement.id for statement in PACK.content.statements)
+    current_reviews(yaml.load(reviews, Loader=AS_WRITTEN), said, PACK.catalogues, problems)
+    assert problems == []
 
 
 def test_the_value_set_on_its_page_is_one_to_use(tmp_path):

@@ -59,7 +59,7 @@ def test_no_message_is_written_twice() -> None:
 PLACEHOLDERS = {
     "sheet-for": {"{name}"},
     "sheet-date": {"{date}"},
-    "sheet-version": {"{version}"},
+    "sheet-version": {"{version}", "{hash}"},
     "sheet-warning-pointer": {"{heading}"},
     "site-phone": {"{phone}"},
     "section-emergency-lead": {"{emergency_number}"},

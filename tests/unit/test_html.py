@@ -186,7 +186,7 @@ def test_nothing_from_the_record_or_the_site_acts_as_markup() -> None:
     assert all(not str(name).startswith("on") for e in root.iter() for name in e.attrib)
     head = root.find("head")
     assert head is not None
-    assert [e.tag for e in head] == ["meta", "meta", "meta", "title", "style"]
+    assert [e.tag for e in head] == ["meta", "meta", "meta", "meta", "title", "style"]
     names = [text_of(e) for e in root.iter("bdi")]
     assert names.count(" ".join(HOSTILE.split())) == 4
 
@@ -207,6 +207,25 @@ def test_a_name_is_printed_only_where_there_is_one() -> None:
     nameless = page(sheet(handout(), name=""))
     assert "For <bdi>" not in nameless
     parsed(nameless)
+
+
+def test_the_page_says_which_content_it_was_made_from(made: Sheet) -> None:
+    root = parsed(page(made))
+    pack = loaded().content
+    (content,) = pack.hashes.values()
+    named = root.find("head/meta[@name='content-pack']")
+    assert named is not None
+    assert named.attrib["content"] == f"{pack.id} {pack.version} sha256:{content}"
+    footer = root.find(".//footer")
+    assert text_of(footer) == f"Sheet version {pack.version}, content {content[:12]}"
+    isolated = [text_of(e) for e in footer.iter("bdi")] if footer is not None else []
+    assert isolated == [pack.version, content[:12]]
+
+
+def test_values_stand_in_the_order_of_the_message_and_what_is_no_placeholder_stays() -> None:
+    message = "{b} of {a} & {c}"
+    filled = html._around(message, "{a}", "<1>", "{b}", "{a}")
+    assert filled == "<bdi>{a}</bdi> of <bdi>&lt;1&gt;</bdi> &amp; {c}"
 
 
 def test_a_missing_word_is_an_error_and_never_a_blank() -> None:

@@ -104,6 +104,12 @@ def test_what_the_machine_leaves_behind_is_no_part_of_it(folder: Path) -> None:
     assert load_pack(folder).content.digest == before
 
 
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadContent, match="can't read the content pack nowhere: ") as caught:
+        load_pack(tmp_path / "nowhere")
+    assert caught.value.code == "no-pack"
+
+
 def test_a_folder_that_is_no_pack_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadContent, match=r"no pack\.yaml") as caught:
         load_pack(tmp_path)

@@ -7,7 +7,7 @@ import pytest
 
 from fhir_handout.model import Sheet, Site, SiteLink
 from fhir_handout.render import render
-from unit.handouts import handout, sheet
+from unit.handouts import handout, loaded, sheet
 
 LONG = "https://clinic.example/" + "a-very-long-address/" * 8
 SITE = Site(
@@ -105,11 +105,12 @@ def test_a_name_is_printed_only_where_there_is_one() -> None:
     assert "\nFor " not in text_of(sheet(handout(), name=""))
 
 
-def test_the_version_comes_last_and_only_the_diary_after_it() -> None:
+def test_the_version_and_the_content_come_last_and_only_the_diary_after_them() -> None:
     made = SHEETS["plain"]
-    bare = replace(made, site=replace(made.site, diary=False))
-    assert text_of(bare).splitlines()[-1] == f"Sheet version {made.version}"
-    diary = text_of(made).removeprefix(text_of(bare))
+    (content,) = loaded().content.hashes.values()
+    bare = text_of(replace(made, site=replace(made.site, diary=False)))
+    assert bare.splitlines()[-1] == f"Sheet version {made.version}, content {content[:12]}"
+    diary = text_of(made).removeprefix(bare)
     assert diary.splitlines()[1:3] == ["My cramp diary", "--------------"]
     assert "Date and time | Which muscle?" in diary
 

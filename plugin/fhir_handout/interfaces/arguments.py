@@ -20,6 +20,7 @@ EXIT_STATUSES = """exit status:
   3  not found                     8  forbidden by a safety rule
   4  refused by the server         9  wrong content pack or value sets"""
 
+_FINAL = "docStatus final; needs --signed-by, or the site's approval (docs/settings.md)"
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 
 
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _retract(commands)
     _examples(commands)
     _terminology(commands)
+    _pack(commands)
     root.set_defaults(debug=False)
     return root
 
@@ -68,6 +70,11 @@ def _command(
 def _of_patient(command: argparse.ArgumentParser) -> None:
     command.add_argument("patient", metavar="PATIENT", type=_reference_to("Patient"))
     _of_ehr(command)
+    command.add_argument(
+        "--confirm-sensitive",
+        action="store_true",
+        help="a clinician has confirmed the sensitive findings: tell the patient of them",
+    )
 
 
 def _of_ehr(command: argparse.ArgumentParser) -> None:
@@ -122,7 +129,7 @@ def _attach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("--encounter", metavar="ID", type=_reference_to("Encounter"))
     status = command.add_mutually_exclusive_group()
     status.add_argument("--draft", action="store_true", help="docStatus preliminary (default)")
-    status.add_argument("--final", action="store_true", help="docStatus final; needs --signed-by")
+    status.add_argument("--final", action="store_true", help=_FINAL)
     command.add_argument(
         "--signed-by", metavar="REF", type=_reference_of("Practitioner", "PractitionerRole")
     )
@@ -190,6 +197,37 @@ def _terminology(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--release",
         metavar="VERSION",
         help="the release's version (default: what RXNSAB.RRF says, else the folder's name)",
+    )
+
+
+def _pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    examples = (
+        "  fhir-handout pack hash\n"
+        "  fhir-handout pack hash --settings site.toml\n"
+        "  fhir-handout pack hash my_pack --words"
+    )
+    group = _command(commands, "pack", "look after a content pack", examples)
+    actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
+    command = _command(
+        actions, "hash", "print what a site approves: language, version and hash", examples
+    )
+    command.add_argument(
+        "pack",
+        nargs="?",
+        type=Path,
+        metavar="PACK",
+        help="a content pack's folder (default: the pack that comes with this program)",
+    )
+    command.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="the site's settings: its value sets are part of the hash",
+    )
+    command.add_argument(
+        "--words",
+        action="store_true",
+        help="each statement's words instead: language, statement and hash, for reviews.yaml",
     )
 
 

@@ -7,6 +7,7 @@ of the text around it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -64,7 +65,14 @@ def _figure(source: str, sheet: Sheet) -> Markup:
     return Markup(drawn)  # noqa: S704, autoescape made it
 
 
-def _around(message: str, placeholder: str, value: str) -> Markup:
-    """`message` with `value` in place of `placeholder`, isolated from the text around it."""
-    before, _, after = message.partition(placeholder)
-    return escape(before) + Markup("<bdi>") + escape(value) + Markup("</bdi>") + escape(after)
+def _around(message: str, *filling: str) -> Markup:
+    """`message` with each placeholder's value in its place, isolated from the text around it.
+
+    `filling` is a placeholder, its value, another placeholder, its value.
+    """
+    values = dict(zip(filling[::2], filling[1::2], strict=True))
+    parts = re.split(f"({'|'.join(map(re.escape, values))})", message)
+    return Markup("").join(
+        Markup("<bdi>") + escape(values[part]) + Markup("</bdi>") if part in values else part
+        for part in parts
+    )

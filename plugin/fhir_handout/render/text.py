@@ -43,7 +43,8 @@ def _lines(sheet: Sheet) -> Iterator[str]:
         yield from _section(section)
     yield from _furniture(sheet)
     yield ""
-    yield from _paragraph(words["sheet-version"].replace("{version}", sheet.version))
+    version = words["sheet-version"].replace("{version}", sheet.version)
+    yield from _paragraph(version.replace("{hash}", sheet.printed_hash))
     yield from _diary(sheet)
 
 
