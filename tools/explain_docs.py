@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fhir_handout.explain import SCHEMA_VERSION
+from fhir_handout.explain import PATIENT, SCHEMA_VERSION
 from fhir_handout.model import RecognisedBy, Status, Withheld
 from fhir_handout.pack import load_pack
 from fhir_handout.pack_model import ContentPack, ReviewStatus
@@ -86,6 +86,17 @@ def schema(pack: ContentPack) -> dict[str, Any]:
                 hash={"type": "string", "pattern": "^[0-9a-f]{64}$"},
             ),
             language={"type": "string", "minLength": 1},
+            address={"enum": [PATIENT, *(address.id for address in pack.addresses)]},
+            alerts=_list(
+                _object(
+                    alert={"enum": [alert.id for alert in pack.alerts]},
+                    urgent={"type": "boolean"},
+                    text={"type": "string", "minLength": 1},
+                    because=because,
+                    citations=_list(citation),
+                    rows=_list(_text()),
+                )
+            ),
             findings=_list(finding),
             topics=_object(**topics),
             advice=_list(

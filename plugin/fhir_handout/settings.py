@@ -118,23 +118,25 @@ def _site(table: Mapping[str, Any], problems: list[str]) -> Site:
     for name, value in table.items():
         if name not in known:
             problems.append(f"unknown key site.{name}")
-        elif name in _LINKS:
-            values[name] = _link(f"site.{name}", value, problems)
-        elif name in _LISTS:
-            items = value if isinstance(value, list) else [value]
-            links = (_link(f"site.{name}", item, problems) for item in items)
-            values[name] = tuple(link for link in links if link)
-        elif name in _SITE_FLAGS:
-            values[name] = value
-            if not _is_flag(value):
-                problems.append(f"site.{name} is neither true nor false")
-        elif not isinstance(value, str):
-            problems.append(f"site.{name} is no text")
         else:
-            values[name] = value.strip()
+            values[name] = _site_value(name, value, problems)
     if values.get("country") and not re.fullmatch("[A-Za-z]{2}", values["country"]):
         problems.append("site.country is no ISO 3166 code of two letters")
     return Site(**values)
+
+
+def _site_value(name: str, value: Any, problems: list[str]) -> Any:
+    if name in _LINKS:
+        return _link(f"site.{name}", value, problems)
+    if name in _LISTS:
+        items = value if isinstance(value, list) else [value]
+        links = (_link(f"site.{name}", item, problems) for item in items)
+        return tuple(link for link in links if link)
+    is_flag = name in _SITE_FLAGS
+    if not (_is_flag(value) if is_flag else isinstance(value, str)):
+        problems.append(f"site.{name} is {'neither true nor false' if is_flag else 'no text'}")
+        return None
+    return value if is_flag else value.strip()
 
 
 def _link(name: str, value: Any, problems: list[str]) -> SiteLink | None:

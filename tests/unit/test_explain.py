@@ -10,7 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from fhir_handout.explain import SCHEMA_VERSION, explanation, explanation_text
+from fhir_handout.explain import SCHEMA_VERSION, explanation
+from fhir_handout.explain_text import explanation_text
 from fhir_handout.model import Conflict, Evidence, Handout, RecognisedBy, Status, Withheld
 from fhir_handout.pack_model import Review, ReviewStatus
 from fhir_handout.patient_record import CLINICAL_PARTS, Coding, Dated, Gap, Part
@@ -354,6 +355,7 @@ def test_the_headings_come_in_order_even_where_nothing_stands_under_them() -> No
         "Absent: all that could show it was read",
         "Topics",
         "Said",
+        "Teach-back: ask",
         "Left out",
         "Gaps",
         "Read, and not relevant here",
@@ -368,3 +370,33 @@ def test_words_of_a_record_forge_no_line_and_no_colour() -> None:
     told = explanation_text(replace(made, findings=findings), loaded().catalogues["en"])
     assert not [line for line in told.splitlines() if line.startswith("  present   ")][1:]
     assert "\x1b" not in told
+
+
+def test_alerts_come_first_the_urgent_before_the_others() -> None:
+    made = handout("muscle_relaxant.baclofen", "low_egfr.below_30", "low_sodium_result.below_125")
+    assert [alert.alert for alert in made.alerts] == ["sodium-very-low", "baclofen-kidney"]
+    turned = replace(made, alerts=made.alerts[::-1])
+    lines = [line for line in text_of(turned) if line]
+    at = lines.index("Alerts: for the clinician; nothing of them is on the sheet")
+    assert lines[at + 1].startswith("  URGENT sodium-very-low: The newest sodium result")
+    assert lines.index("Findings") > at
+    assert [line for line in lines if line.startswith("  baclofen-kidney: ")]
+
+
+def test_no_alert_no_heading_for_them() -> None:
+    assert not [line for line in text_of(handout()) if line.startswith("Alerts")]
+
+
+def test_alerts_are_explained_with_their_sources() -> None:
+    (alert,) = explanation(handout("magnesium_product", "low_egfr.below_30"))["alerts"]
+    assert alert["alert"] == "magnesium-product"
+    assert (alert["urgent"], alert["because"]) == (False, ["magnesium_product", "low_egfr"])
+    assert alert["rows"] == ["CKD-3"]
+    assert [citation["id"] for citation in alert["citations"]] == ["GENERAL"]
+
+
+def test_whom_the_sheet_speaks_to_is_said() -> None:
+    child = handout(ages=(8, 8))
+    assert explanation(child)["address"] == "caregiver"
+    assert "Said to the caregiver" in text_of(child)
+    assert explanation(handout())["address"] == "patient"

@@ -25,7 +25,8 @@ from fhir_handout.approvals import load_approvals
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
-from fhir_handout.explain import explanation, explanation_text
+from fhir_handout.explain import explanation
+from fhir_handout.explain_text import explanation_text
 from fhir_handout.interfaces import pack_hash, terminology
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Sheet, Withheld
