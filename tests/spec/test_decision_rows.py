@@ -109,13 +109,13 @@ ROWS: dict[str, Case] = {
         f"pregnancy {LOOP}",
         "pregnancy-diuretic key-contact",
         levels="D2",
-        alerts="pregnancy-diuretic",
+        alerts="diuretic-in-pregnancy",
     ),
     "PRG-9": Case(
         "pregnancy statin potassium_raising_medicine.arb",
         "medicines-contact key-contact",
         levels="D2",
-        alerts="pregnancy-statin pregnancy-renin-angiotensin",
+        alerts="statin-in-pregnancy renin-angiotensin-in-pregnancy",
     ),
     "HF-1": Case("heart_failure", "why-heart-failure fluids-set-amount", levels="F2"),
     "HF-2": Case("heart_failure?", "call-weight call-swelling", "why-heart-failure"),
@@ -194,7 +194,7 @@ ROWS: dict[str, Case] = {
         alerts="thiazide-blood-sugar",
     ),
     "PAIR-6": Case(
-        f"pregnancy {LOOP}", "pregnancy-diuretic", levels="D2", alerts="pregnancy-diuretic"
+        f"pregnancy {LOOP}", "pregnancy-diuretic", levels="D2", alerts="diuretic-in-pregnancy"
     ),
     "PAIR-7": Case(LOOP, "fluids-ask call-child", levels="F1", ages=CHILD),
     "PAIR-8": Case(LOOP, "call-falls call-dizzy", ages=OLD),
