@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timezone
 from enum import StrEnum
 from typing import Literal
 
-from fhir_handout.pack_model import ContentPack
+from fhir_handout.pack_model import ContentPack, Figure
 from fhir_handout.patient_record import UNDATED, Coding, Dated, Gap
 
 
@@ -219,6 +219,8 @@ class Sheet:
     sections: tuple[Section, ...]
     words: Mapping[str, str]
     site: Site
+    emergency_section: str
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)

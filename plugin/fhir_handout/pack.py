@@ -1,34 +1,37 @@
 """Loads a content pack and refuses one that is wrong in any way.
 
 In: a folder with pack.yaml, topics.yaml, risk_factors.yaml, statements.yaml, citations.yaml,
-value_sets/*.json, locale/*.yaml and figures/*.svg; and a folder of a site's own value sets. Out: a
-`ContentPack`, its `CodeIndex` and its catalogues, or `BadContent` with every problem there is.
-Nothing is loaded by halves.
+locale/*.yaml and, where the pack has them, alerts.yaml, rules.yaml, rows.yaml, value_sets/*.json and
+figures/*.svg; and a folder of a site's own value sets. Out: a `ContentPack`, its `CodeIndex` and
+its catalogues, or `BadContent` with every problem there is. Nothing is loaded by halves.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
 
 from fhir_handout.codes import CodeIndex, NameRules
-from fhir_handout.errors import BadContent, UsageError
-from fhir_handout.pack_content import content
-from fhir_handout.pack_model import ContentPack
+from fhir_handout.errors import BadContent, NotFound, UsageError
+from fhir_handout.pack_content import SOURCE_LANGUAGE, content
+from fhir_handout.pack_files import all_files, parsed, shipped_packs, templates, value_set
+from fhir_handout.pack_model import ContentPack, Figure
+from fhir_handout.pack_problems import Problem, located
+from fhir_handout.pack_schemas import has_schema
 from fhir_handout.patient_record import Coding, Part, Resource
 from fhir_handout.site_value_sets import merge
 
+__all__ = ["DEFAULT_PACK", "LoadedPack", "load_pack", "refuse_if_wrong", "templates"]
+
 DEFAULT_PACK = "muscle_cramps"
-_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,6 @@ class LoadedPack:
         return tuple(sorted(found, key=lambda coding: (coding.system, coding.code)))
 
 
-def templates() -> Traversable:
-    """The templates that came with this package."""
-    return files("fhir_handout.templates")
-
-
 def load_pack(folder: Traversable | None = None, site_value_sets: Path | None = None) -> LoadedPack:
     """The content pack in `folder`, by default the muscle-cramp pack that came with this.
 
@@ -62,18 +60,45 @@ def load_pack(folder: Traversable | None = None, site_value_sets: Path | None = 
     return _Loader(folder or templates() / DEFAULT_PACK, site_value_sets).load()
 
 
+def pack_folder(name: str) -> Traversable:
+    """The folder of a pack: `name` is one that came with this program, else a folder."""
+    if name in shipped_packs():
+        return templates() / name
+    if Path(name).is_dir():
+        return Path(name)
+    raise NotFound(
+        "no-such-pack",
+        f"no content pack {name}; give a folder, or one of: {', '.join(shipped_packs())}",
+    )
+
+
+def refuse_if_wrong(
+    folder: Traversable, contents: Mapping[str, bytes], problems: Iterable[Problem]
+) -> None:
+    """`BadContent` with the file and line of every problem, where there is any."""
+    told = tuple(map(str, located(problems, contents)))
+    if told:
+        count = "a problem" if len(told) == 1 else f"{len(told)} problems, the first"
+        raise BadContent(
+            "bad-content-pack",
+            f"content pack {folder.name} has {count}: {told[0]}; mend the pack",
+            told,
+        )
+
+
 class _Loader:
     """One pack and a site's value sets, their files read once, and the problems found in them."""
 
     def __init__(self, folder: Traversable, site: Path | None) -> None:
         self.folder = folder
         self.site = site
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
+        self.borrowed_bytes: dict[str, bytes] = {}
 
     @cached_property
     def contents(self) -> dict[str, bytes]:
         """Every file of the pack by its path inside it."""
-        found = dict(sorted(_all_files(self.folder)))
+        found = dict(sorted(all_files(self.folder)))
         if "pack.yaml" not in found:
             raise BadContent("no-pack", f"{self.folder.name} is no content pack: no pack.yaml")
         return found
@@ -83,67 +108,105 @@ class _Loader:
         """Every value set of the site by its file name; none where it has no folder of them."""
         return _site_files(self.site) if self.site else {}
 
+    @cached_property
+    def shared(self) -> dict[str, Traversable]:
+        """The value sets of other packs that this one may name, by id: the name of their file."""
+        found: dict[str, Traversable] = {}
+        for pack in self.tables.get("pack", {}).get("value_sets_of") or ():
+            if pack not in shipped_packs():
+                what = f"no pack {pack} came with this; there are {', '.join(shipped_packs())}"
+                self.problems.append(Problem("pack.yaml", "value_sets_of", what, at=str(pack)))
+                continue
+            for file in (templates() / pack / "value_sets").iterdir():
+                found[file.name.removesuffix(".json")] = file
+        return found
+
+    @cached_property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """The tables that can be read, by the name of their file."""
+        there = [n for n in _MAY_BE if f"{n}.yaml" in self.contents and has_schema(n)]
+        read = {name: self._yaml(f"{name}.yaml") for name in (*_TABLES, *there)}
+        return {name: table for name, table in read.items() if table is not None}
+
+    @cached_property
+    def catalogues(self) -> dict[str, dict[str, str]]:
+        """The catalogues that can be read, by their language."""
+        names = dict.fromkeys((_SOURCE, *self._under("locale/", ".yaml")))
+        read = {_bare(name): self._yaml(name) for name in names}
+        return {name: words for name, words in read.items() if words is not None}
+
+    @cached_property
+    def own(self) -> dict[str, Resource | None]:
+        """The pack's own value sets by id; None for one that is none."""
+        found: dict[str, Resource | None] = {}
+        for name in self._under("value_sets/", ".json"):
+            read = value_set(name, self.contents[name], self.problems)
+            key = str(read["id"]) if read else _bare(name)
+            if key in found or key in self.shared:
+                self.problems.append(Problem(name, "", f"another value set has the id {key}"))
+            found[key] = read
+        return found
+
     def load(self) -> LoadedPack:
-        tables = {name: self._yaml(f"{name}.yaml") for name in _TABLES}
-        if "alerts.yaml" in self.contents:
-            tables["alerts"] = self._yaml("alerts.yaml")
-        value_sets = [self._value_set(name) for name in self._under("value_sets/", ".json")]
-        catalogues = {
-            name.removeprefix("locale/").removesuffix(".yaml"): self._yaml(name)
-            for name in self._under("locale/", ".yaml")
-        }
-        self._refuse_if_wrong()
-        value_sets = self._with_those_of_the_site(value_sets)
-        digest = self._digest()
-        known = frozenset(value_set["id"] for value_set in value_sets)
-        loaded = content(tables, known, catalogues, digest, self.problems)
-        self._refuse_if_wrong()
+        known = frozenset(self.own.keys() | self.shared.keys())
+        loaded = content(self.tables, known, self.catalogues, "", self.problems)
+        self._check_figure(loaded.figure)
         used = _used(loaded)
-        rules = _name_rules(loaded, tables["pack"])
+        borrowed = self._borrowed(used)
+        refuse_if_wrong(self.folder, self.contents, self.problems)
+        loaded = replace(loaded, digest=self._digest())
+        value_sets = self._with_those_of_the_site([*filter(None, self.own.values()), *borrowed])
+        rules = _name_rules(loaded, self.tables["pack"])
         codes = CodeIndex.of(
-            (value_set for value_set in value_sets if value_set["id"] in used),
+            (found for found in value_sets if found["id"] in used),
             rules,
             _compatible(loaded),
         )
-        figures = {
-            name.removeprefix("figures/").removesuffix(".svg"): self.contents[name].decode()
-            for name in self._under("figures/", ".svg")
+        return LoadedPack(loaded, codes, self.catalogues, self.figures, tuple(value_sets), rules)
+
+    @cached_property
+    def figures(self) -> dict[str, str]:
+        """The drawings by name."""
+        return {
+            _bare(name): self.contents[name].decode() for name in self._under("figures/", ".svg")
         }
-        return LoadedPack(loaded, codes, catalogues, figures, tuple(value_sets), rules)
+
+    def _check_figure(self, figure: Figure | None) -> None:
+        """The drawing of the page is there, and has its words."""
+        if figure and figure.name not in self.figures:
+            what = f"no drawing figures/{figure.name}.svg"
+            self.problems.append(Problem("pack.yaml", "figure", what, at=figure.name))
+        elif figure:
+            words = self.catalogues.get(SOURCE_LANGUAGE, {})
+            for name in dict.fromkeys(_FIGURE_WORD.findall(self.figures[figure.name])):
+                if SOURCE_LANGUAGE in self.catalogues and name not in words:
+                    what = f"figures/{figure.name}.svg uses it, and locale/en.yaml lacks it"
+                    self.problems.append(Problem(_SOURCE, name, what))
 
     def _under(self, folder: str, ending: str) -> list[str]:
         return [n for n in self.contents if n.startswith(folder) and n.endswith(ending)]
 
-    def _yaml(self, name: str) -> dict[str, Any]:
-        try:
-            found = yaml.load(self.contents.get(name, b""), Loader=_YAML_LOADER)  # noqa: S506, a safe one
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f":{mark.line + 1}" if mark else ""
-            self.problems.append(f"{name}{line}: not YAML")
-            return {}
-        if not isinstance(found, dict):
-            self.problems.append(f"{name}: missing, or not a mapping")
-            return {}
-        return found
+    def _yaml(self, name: str) -> dict[str, Any] | None:
+        return parsed(name, self.contents, self.problems)
 
-    def _value_set(self, name: str) -> Resource:
-        try:
-            found: Resource = orjson.loads(self.contents[name])
-            is_value_set = (
-                found["resourceType"] == "ValueSet" and found["id"] and found["compose"]["include"]
-            )
-        except (ValueError, KeyError, TypeError):
-            is_value_set = False
-        if is_value_set:
-            return found
-        self.problems.append(f"{name}: not a FHIR ValueSet")
-        return {"id": name}
+    def _borrowed(self, used: frozenset[str]) -> list[Resource]:
+        """The value sets of other packs that this one's rules look at; the digest covers them."""
+        found = []
+        for name in sorted(used & self.shared.keys()):
+            file = self.shared[name]
+            self.borrowed_bytes[f"value_sets_of/{file.name}"] = data = file.read_bytes()
+            found.append(value_set(file.name, data, self.problems))
+        return [read for read in found if read]
 
     def _with_those_of_the_site(self, shipped: list[Resource]) -> list[Resource]:
         problems: list[str] = []
         parsed = {name: _json(name, data, problems) for name, data in self.site_bytes.items()}
-        readable = {name: found for name, found in parsed.items() if found is not _NOT_JSON}
+        mine = {found["id"] for found in shipped}
+        readable = {
+            name: found
+            for name, found in parsed.items()
+            if found is not _NOT_JSON and not self._is_of_another_pack(found, mine)
+        }
         merged = merge(shipped, readable, problems)
         if problems:
             raise BadContent(
@@ -154,21 +217,17 @@ class _Loader:
             )
         return merged
 
+    def _is_of_another_pack(self, found: Any, mine: set[str]) -> bool:
+        """Whether a site's value set is for one of another pack that this one does not use."""
+        name = found.get("id") if isinstance(found, dict) else None
+        return isinstance(name, str) and name in self.shared and name not in mine
+
     def _digest(self) -> str:
         digest = hashlib.sha256()
         of_site = {f"site_value_sets/{name}": data for name, data in self.site_bytes.items()}
-        for name, data in {**self.contents, **of_site}.items():
+        for name, data in {**self.contents, **self.borrowed_bytes, **of_site}.items():
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
         return digest.hexdigest()
-
-    def _refuse_if_wrong(self) -> None:
-        if self.problems:
-            raise BadContent(
-                "bad-content-pack",
-                f"content pack {self.folder.name} has {len(self.problems)} problems, the first: "
-                f"{self.problems[0]}; mend the pack",
-                tuple(self.problems),
-            )
 
 
 def _site_files(folder: Path) -> dict[str, bytes]:
@@ -203,6 +262,9 @@ def _json(name: str, data: bytes, problems: list[str]) -> Any:
 _NOT_JSON = object()
 _MOST_TOLD = 5
 _TABLES = ("pack", "topics", "risk_factors", "statements", "citations")
+_MAY_BE = ("alerts", "rules", "rows")
+_FIGURE_WORD = re.compile(r"""words\[["']([\w-]+)["']\]""")
+_SOURCE = f"locale/{SOURCE_LANGUAGE}.yaml"
 
 
 def _used(pack: ContentPack) -> frozenset[str]:
@@ -258,11 +320,6 @@ def _name_rules(pack: ContentPack, table: Mapping[str, Any]) -> dict[Part, NameR
     }
 
 
-def _all_files(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
-    found = []
-    for item in folder.iterdir():
-        if item.is_dir() and item.name != "__pycache__":
-            found += _all_files(item, f"{prefix}{item.name}/")
-        elif item.is_file() and not item.name.startswith("."):
-            found.append((prefix + item.name, item.read_bytes()))
-    return found
+def _bare(name: str) -> str:
+    """The name of a file without its folder and its ending."""
+    return name.rpartition("/")[2].rpartition(".")[0]

@@ -233,6 +233,14 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """The drawing on the page, by its name, and the section that it stands in."""
+
+    name: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Value sets of Observation codes, by what their value has to be: an amount, a date, a code.
 
@@ -255,7 +263,8 @@ class ContentPack:
     """A handout's whole content; `digest` covers every file of it.
 
     `wanted` are the Observations that its rules look at. A section in `section_limits` has the
-    first so many of the statements that apply, and no more.
+    first so many of the statements that apply, and no more. The top of every sheet points to
+    `emergency_section`.
     """
 
     id: str
@@ -272,6 +281,8 @@ class ContentPack:
     addresses: tuple[Address, ...] = ()
     citations: Mapping[str, Citation] = field(default_factory=dict)
     section_limits: Mapping[str, int] = field(default_factory=dict)
+    figure: Figure | None = None
+    emergency_section: str = ""
     wanted: Wanted = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
