@@ -66,7 +66,7 @@ def parsed(
         problems.append(Problem(name, "", f"not YAML{why}", line=mark.line + 1 if mark else None))
         return None
     if not isinstance(found, dict):
-        problems.append(Problem(name, "", "empty, or not a mapping"))
+        problems.append(Problem(name, "", "empty, or not a mapping", line=1))
         return None
     return found
 

@@ -39,7 +39,7 @@ class Problem:
 
 
 def located(problems: Iterable[Problem], contents: Mapping[str, bytes]) -> tuple[Problem, ...]:
-    """The problems, each with the line that it is at where its file has one, in their order."""
+    """The problems, each with its line where its file has lines, file by file and line by line."""
     trees: dict[str, yaml.Node | None] = {}
 
     def with_line(problem: Problem) -> Problem:
@@ -49,7 +49,9 @@ def located(problems: Iterable[Problem], contents: Mapping[str, bytes]) -> tuple
             trees[problem.file] = _tree(problem.file, contents)
         return replace(problem, line=_line(trees[problem.file], problem))
 
-    return tuple(map(with_line, problems))
+    found = list(map(with_line, problems))
+    files = list(dict.fromkeys(problem.file for problem in found))
+    return tuple(sorted(found, key=lambda problem: (files.index(problem.file), problem.line or 0)))
 
 
 def _tree(name: str, contents: Mapping[str, bytes]) -> yaml.Node | None:

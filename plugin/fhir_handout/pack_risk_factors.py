@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from fhir_handout.pack_model import (
@@ -37,6 +36,8 @@ class RiskFactors:
         self.tables = tables
         self.value_sets = value_sets
         self.topics = {raw["id"]: _topic(raw) for raw in tables.items("topics")}
+        levels = tables["topics"].get("when_unknown", {})
+        self.when_unknown = self.levels("topics", "when_unknown", levels)
         measurements = tables.items("risk_factors", "measurements")
         self.measurements = {raw["id"]: self._measurement(raw) for raw in measurements}
         self.factors = {raw["id"]: self._factor(raw) for raw in tables.items("risk_factors")}
@@ -101,12 +102,6 @@ class RiskFactors:
         if "when_unknown" in raw:
             return self.levels("risk_factors", raw["id"], raw["when_unknown"])
         return dict(self.when_unknown)
-
-    @cached_property
-    def when_unknown(self) -> dict[str, str]:
-        """What a risk factor votes that could not be read, unless it says otherwise."""
-        levels = self.tables["topics"].get("when_unknown", {})
-        return self.levels("topics", "when_unknown", levels)
 
     def _known_value_sets(self, item: str, names: Iterable[str]) -> None:
         for name in dict.fromkeys(names):

@@ -1,7 +1,7 @@
 """The shape of a content pack's tables, checked against the JSON Schemas that ship for editors.
 
 In: a parsed table and the name of its schema in templates/schemas/. Out: every place where it is
-not as the schema says, in plain words. What a table means, and whether what it names is there, is checked elsewhere.
+not as the schema says, in plain words. Whether what a table names is there is not looked at here.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _enum(error: jsonschema_rs.ValidationError, details: Mapping[str, Any]) -> s
 
 def _type(error: jsonschema_rs.ValidationError, details: Mapping[str, Any]) -> str:
     wanted = " or ".join(_TYPES.get(name, name) for name in details["types"])
-    quoted = "string" in details["types"] and isinstance(error.instance, bool | int | float)
+    quoted = details["types"] == ["string"] and isinstance(error.instance, bool | int | float)
     hint = "; put it in quotes" if quoted else ""
     return f"{_shown(error.instance)} is not {wanted}{hint}"
 

@@ -60,7 +60,8 @@ def shaped(
         try:
             raw = plain(raw)
         except ValueError:
-            return {}, [Problem(file, "", "holds itself; take out the * that names what it is in")]
+            what = "holds itself; take out the * that names what it is in"
+            return {}, [Problem(file, "", what, (schema,), line=1)]
         wrong = list(wrong_shapes(schema, file, raw))
     return raw, [*wrong, *_twice(file, raw)]
 
@@ -79,7 +80,10 @@ def _twice(file: str, raw: Mapping[str, Any]) -> Iterator[Problem]:
 def _without(
     raw: Mapping[str, Any], paths: Iterable[tuple[str | int, ...]]
 ) -> tuple[Mapping[str, Any], frozenset[str]]:
-    """A table less its items that these paths lead into, and what those are called."""
+    """A table less its items that these paths lead into, and what those are called.
+
+    One without a name may be any, so its table's name stands for it.
+    """
     places = {path[:2] for path in paths}
     if not places:
         return raw, frozenset()
@@ -90,7 +94,7 @@ def _without(
             continue
         inside = {place[1] for place in places if len(place) == 2 and place[0] == key}
         if isinstance(value, list):
-            names |= {_name(value[at]) for at in inside if isinstance(at, int)}
+            names |= {_name(value[at]) or key for at in inside if isinstance(at, int)}
             good[key] = [row for at, row in enumerate(value) if at not in inside]
         elif isinstance(value, dict):
             names |= {str(at) for at in inside}
