@@ -20,16 +20,17 @@ from typing import Any
 import orjson
 
 from fhir_handout.codes import CodeIndex, NameRules
-from fhir_handout.errors import BadContent, NotFound, UsageError
+from fhir_handout.errors import BadContent, UsageError
+from fhir_handout.pack_codes import WORD_LISTS, compatible, name_rules, used_value_sets
 from fhir_handout.pack_content import SOURCE_LANGUAGE, content
-from fhir_handout.pack_files import all_files, parsed, shipped_packs, templates, value_set
+from fhir_handout.pack_files import files_of, parsed, shipped_packs, templates, value_set
 from fhir_handout.pack_model import ContentPack, Figure
 from fhir_handout.pack_problems import Problem, located
 from fhir_handout.pack_schemas import has_schema
 from fhir_handout.patient_record import Coding, Part, Resource
 from fhir_handout.site_value_sets import merge
 
-__all__ = ["DEFAULT_PACK", "LoadedPack", "load_pack", "refuse_if_wrong", "templates"]
+__all__ = ["DEFAULT_PACK", "LoadedPack", "load_pack", "pack_folder", "refuse_if_wrong", "templates"]
 
 DEFAULT_PACK = "muscle_cramps"
 
@@ -61,12 +62,12 @@ def load_pack(folder: Traversable | None = None, site_value_sets: Path | None = 
 
 
 def pack_folder(name: str) -> Traversable:
-    """The folder of a pack: `name` is one that came with this program, else a folder."""
-    if name in shipped_packs():
-        return templates() / name
+    """The folder of this name, else the pack of this name that came with this program."""
     if Path(name).is_dir():
         return Path(name)
-    raise NotFound(
+    if name in shipped_packs():
+        return templates() / name
+    raise UsageError(
         "no-such-pack",
         f"no content pack {name}; give a folder, or one of: {', '.join(shipped_packs())}",
     )
@@ -98,7 +99,7 @@ class _Loader:
     @cached_property
     def contents(self) -> dict[str, bytes]:
         """Every file of the pack by its path inside it."""
-        found = dict(sorted(all_files(self.folder)))
+        found = dict(sorted(files_of(self.folder)))
         if "pack.yaml" not in found:
             raise BadContent("no-pack", f"{self.folder.name} is no content pack: no pack.yaml")
         return found
@@ -109,17 +110,42 @@ class _Loader:
         return _site_files(self.site) if self.site else {}
 
     @cached_property
-    def shared(self) -> dict[str, Traversable]:
-        """The value sets of other packs that this one may name, by id: the name of their file."""
-        found: dict[str, Traversable] = {}
-        for pack in self.tables.get("pack", {}).get("value_sets_of") or ():
-            if pack not in shipped_packs():
-                what = f"no pack {pack} came with this; there are {', '.join(shipped_packs())}"
+    def lenders(self) -> tuple[Traversable, ...]:
+        """The packs whose value sets this one may name."""
+        named = self.tables.get("pack", {}).get("value_sets_of")
+        found = []
+        for pack in named if isinstance(named, list) else ():
+            if pack in shipped_packs():
+                found.append(templates() / pack)
+            else:
+                what = f"no pack {pack} came with this; there are: {', '.join(shipped_packs())}"
                 self.problems.append(Problem("pack.yaml", "value_sets_of", what, at=str(pack)))
-                continue
-            for file in (templates() / pack / "value_sets").iterdir():
-                found[file.name.removesuffix(".json")] = file
-        return found
+        return tuple(found)
+
+    @cached_property
+    def shared(self) -> dict[str, Traversable]:
+        """The value sets that this pack may name and not have, by id: the name of their file."""
+        folders = [pack / "value_sets" for pack in self.lenders]
+        files = (file for folder in folders if folder.is_dir() for file in folder.iterdir())
+        return {_bare(file.name): file for file in files if file.name.endswith(".json")}
+
+    @cached_property
+    def words(self) -> dict[str, list[str]]:
+        """The words that change the meaning of names: this pack's, and those of its lenders."""
+        tables = [self.tables["pack"]]
+        for pack in self.lenders:
+            table = parsed("pack.yaml", {"pack.yaml": (pack / "pack.yaml").read_bytes()}, [])
+            tables.append(table or {})
+        return {name: [w for t in tables for w in t.get(name, ())] for name in WORD_LISTS}
+
+    @cached_property
+    def all_files(self) -> dict[str, bytes]:
+        """Every byte that decides what the pack says: its own, what it borrows, and the site's."""
+        of_site = {f"site_value_sets/{name}": data for name, data in self.site_bytes.items()}
+        borrowed = dict(self.borrowed_bytes)
+        if borrowed:
+            borrowed["value_sets_of/words"] = orjson.dumps(self.words)
+        return {**self.contents, **borrowed, **of_site}
 
     @cached_property
     def tables(self) -> dict[str, dict[str, Any]]:
@@ -151,16 +177,16 @@ class _Loader:
         known = frozenset(self.own.keys() | self.shared.keys())
         loaded = content(self.tables, known, self.catalogues, "", self.problems)
         self._check_figure(loaded.figure)
-        used = _used(loaded)
+        used = used_value_sets(loaded)
         borrowed = self._borrowed(used)
         refuse_if_wrong(self.folder, self.contents, self.problems)
         loaded = replace(loaded, digest=self._digest())
         value_sets = self._with_those_of_the_site([*filter(None, self.own.values()), *borrowed])
-        rules = _name_rules(loaded, self.tables["pack"])
+        rules = name_rules(loaded, self.words)
         codes = CodeIndex.of(
             (found for found in value_sets if found["id"] in used),
             rules,
-            _compatible(loaded),
+            compatible(loaded),
         )
         return LoadedPack(loaded, codes, self.catalogues, self.figures, tuple(value_sets), rules)
 
@@ -224,8 +250,7 @@ class _Loader:
 
     def _digest(self) -> str:
         digest = hashlib.sha256()
-        of_site = {f"site_value_sets/{name}": data for name, data in self.site_bytes.items()}
-        for name, data in {**self.contents, **self.borrowed_bytes, **of_site}.items():
+        for name, data in self.all_files.items():
             digest.update(f"{name}\0{len(data)}\0".encode() + data)
         return digest.hexdigest()
 
@@ -265,59 +290,6 @@ _TABLES = ("pack", "topics", "risk_factors", "statements", "citations")
 _MAY_BE = ("alerts", "rules", "rows")
 _FIGURE_WORD = re.compile(r"""words\[["']([\w-]+)["']\]""")
 _SOURCE = f"locale/{SOURCE_LANGUAGE}.yaml"
-
-
-def _used(pack: ContentPack) -> frozenset[str]:
-    """The value sets that the pack's rules look at."""
-    named = {
-        name
-        for factor in pack.risk_factors.values()
-        for name in (*factor.coded_value_sets, *factor.answered_value_sets)
-    }
-    return frozenset(named) | pack.wanted.value_sets
-
-
-def _compatible(pack: ContentPack) -> dict[str, frozenset[str]]:
-    """For each value set those that one thing can be in too, by any risk factor."""
-    found: dict[str, frozenset[str]] = {}
-    for factor in pack.risk_factors.values():
-        for name, others in factor.compatible.items():
-            found[name] = found.get(name, frozenset()) | others
-    return found
-
-
-def _name_rules(pack: ContentPack, table: Mapping[str, Any]) -> dict[Part, NameRules]:
-    """What changes the meaning of names, and whose names they are: conditions' or medicines'."""
-    of = {
-        part: frozenset(
-            name
-            for factor in pack.risk_factors.values()
-            if part in factor.shows_in
-            for name in factor.coded_value_sets
-        )
-        for part in (Part.CONDITIONS, Part.MEDICINES)
-    }
-    return {
-        Part.MEDICINES: NameRules(
-            others=tuple(table.get("other_names", ())),
-            negations=tuple(table.get("negating_words", ())),
-            local=tuple(table.get("local_use_words", ())),
-            void=tuple(table.get("void_texts", ())),
-            systemic=tuple(table.get("systemic_use_words", ())),
-            doubts=tuple(table.get("doubting_words", ())),
-            exempt=tuple(table.get("local_use_counts_for", ())),
-            of=of[Part.MEDICINES],
-        ),
-        Part.CONDITIONS: NameRules(
-            others=tuple(table.get("condition_other_names", ())),
-            negations=tuple(table.get("condition_negating_words", ())),
-            excluded=tuple(table.get("condition_excluded_words", ())),
-            doubts=tuple(table.get("doubting_words", ())),
-            across_clauses=True,
-            void=tuple(table.get("void_texts", ())),
-            of=of[Part.CONDITIONS],
-        ),
-    }
 
 
 def _bare(name: str) -> str:

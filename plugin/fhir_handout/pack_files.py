@@ -36,12 +36,12 @@ SCAFFOLD = "new_pack"
 """The folder of templates that new packs are made of: no pack itself."""
 
 
-def all_files(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
+def files_of(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
     """Every file of a folder, with its path inside it; nothing that a machine left there."""
     found = []
     for item in folder.iterdir():
         if item.is_dir() and item.name != "__pycache__":
-            found += all_files(item, f"{prefix}{item.name}/")
+            found += files_of(item, f"{prefix}{item.name}/")
         elif item.is_file() and not item.name.startswith("."):
             found.append((prefix + item.name, item.read_bytes()))
     return found

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from fhir_handout import __version__
+from fhir_handout.pack import DEFAULT_PACK
 
 EXIT_STATUSES = """exit status:
   0  done                          5  not FHIR R4, or not readable
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _retract(commands)
     _examples(commands)
     _terminology(commands)
+    _pack(commands)
     root.set_defaults(debug=False)
     return root
 
@@ -68,6 +70,11 @@ def _command(
 def _of_patient(command: argparse.ArgumentParser) -> None:
     command.add_argument("patient", metavar="PATIENT", type=_reference_to("Patient"))
     _of_ehr(command)
+    command.add_argument(
+        "--pack",
+        default=DEFAULT_PACK,
+        help="a content pack: a folder, or one of this program (default: %(default)s)",
+    )
 
 
 def _of_ehr(command: argparse.ArgumentParser) -> None:
@@ -190,6 +197,23 @@ def _terminology(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--release",
         metavar="VERSION",
         help="the release's version (default: what RXNSAB.RRF says, else the folder's name)",
+    )
+
+
+def _pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    examples = (
+        "  fhir-handout pack new bruised_hand\n  fhir-handout pack new bruised_hand --out my-packs"
+    )
+    group = _command(commands, "pack", "write content packs (docs/authoring.md)", examples)
+    actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
+    command = _command(actions, "new", "make a small complete pack to start from", examples)
+    command.add_argument("name", metavar="NAME", help="small letters, digits and _")
+    command.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        default=Path(),
+        help="the folder it is made in (default: this one)",
     )
 
 

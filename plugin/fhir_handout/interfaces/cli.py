@@ -25,10 +25,10 @@ from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.explain import explanation, explanation_text
-from fhir_handout.interfaces import terminology
+from fhir_handout.interfaces import packs, terminology
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Sheet
-from fhir_handout.pack import LoadedPack, load_pack
+from fhir_handout.pack import LoadedPack, load_pack, pack_folder
 from fhir_handout.render import render
 from fhir_handout.settings import Settings, load_settings
 
@@ -70,7 +70,7 @@ def _failed(args: argparse.Namespace, code: str, message: str, status: int) -> i
 
 def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
-    pack = load_pack(site_value_sets=settings.value_sets)
+    pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     _warn_of_gaps(prepared)
     if args.format == "json":
@@ -82,7 +82,7 @@ def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
 
 def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
-    pack = load_pack(site_value_sets=settings.value_sets)
+    pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     if args.json:
         data = orjson.dumps(explanation(prepared.handout), option=orjson.OPT_INDENT_2) + b"\n"
@@ -96,7 +96,8 @@ def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     workflow.refuse_unsigned(signature)
     settings = load_settings(environ, args.settings)
     ehr = _ehr(args.ehr, settings, args.out or _DEFAULT_OUT)
-    request = _request(args, settings, load_pack(site_value_sets=settings.value_sets))
+    pack = load_pack(pack_folder(args.pack), settings.value_sets)
+    request = _request(args, settings, pack)
     outcome = workflow.attach(ehr, request, settings.formats, signature, args.dry_run)
     if outcome.prepared:
         _warn_of_gaps(outcome.prepared)
@@ -216,4 +217,5 @@ _COMMANDS = {
     "retract": _retract,
     "examples": _examples,
     "terminology": terminology.run,
+    "pack": packs.run,
 }
