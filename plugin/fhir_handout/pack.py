@@ -193,18 +193,23 @@ class _Loader:
     @cached_property
     def figures(self) -> dict[str, str]:
         """The drawings by name."""
-        return {
-            _bare(name): self.contents[name].decode() for name in self._under("figures/", ".svg")
-        }
+        found = {}
+        for name in self._under("figures/", ".svg"):
+            try:
+                found[_bare(name)] = self.contents[name].decode()
+            except UnicodeDecodeError:
+                self.problems.append(Problem(name, "", "not UTF-8; save it so"))
+        return found
 
     def _check_figure(self, figure: Figure | None) -> None:
         """The drawing of the page is there, and has its words."""
-        if figure and figure.name not in self.figures:
+        figures = self.figures
+        if figure and figure.name not in figures:
             what = f"no drawing figures/{figure.name}.svg"
             self.problems.append(Problem("pack.yaml", "figure", what, at=figure.name))
         elif figure:
             words = self.catalogues.get(SOURCE_LANGUAGE, {})
-            for name in dict.fromkeys(_FIGURE_WORD.findall(self.figures[figure.name])):
+            for name in dict.fromkeys(_FIGURE_WORD.findall(figures[figure.name])):
                 if SOURCE_LANGUAGE in self.catalogues and name not in words:
                     what = f"figures/{figure.name}.svg uses it, and locale/en.yaml lacks it"
                     self.problems.append(Problem(_SOURCE, name, what))

@@ -97,8 +97,9 @@ def _without(
             names |= {_name(value[at]) or key for at in inside if isinstance(at, int)}
             good[key] = [row for at, row in enumerate(value) if at not in inside]
         elif isinstance(value, dict):
-            names |= {str(at) for at in inside}
-            good[key] = {name: part for name, part in value.items() if name not in inside}
+            keys = {str(at) for at in inside}  # a key of digits comes as a number
+            names |= keys
+            good[key] = {name: part for name, part in value.items() if name not in keys}
         else:
             good[key] = value
     return good, frozenset(names)

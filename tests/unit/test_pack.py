@@ -159,6 +159,10 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda f: (f / "value_sets" / "loop.json").write_text("[]", "utf-8"),
         "value_sets/loop.json: not a FHIR ValueSet",
     ),
+    "a drawing that is not UTF-8": (
+        lambda f: (f / "figures" / "calf.svg").write_bytes(b"<svg>\xff</svg>"),
+        "figures/calf.svg: not UTF-8; save it so",
+    ),
     "a rule that is wrong": (
         lambda f: (f / "value_sets" / "loop.json").unlink(),
         "risk_factors.yaml:14: diuretic: unknown value set loop",

@@ -528,3 +528,68 @@ def test_every_kind_is_known(kind: str) -> None:
     tables = copy.deepcopy(GOOD)
     statement(tables)["kind"] = kind
     assert built(tables)[1] == []
+
+
+# --- anything, anywhere ---------------------------------------------------------------------------
+
+JUNK: tuple[Any, ...] = (
+    *(None, True, 0, -1.5, float("nan"), "", "x", "always", [], [None], ["x"], [[]]),
+    *({}, {"id": "one"}, {"x": {}}, {7: "x"}, date(2026, 11, 23)),
+)
+DEEP: Tables = {
+    **GOOD,
+    "pack": {
+        **GOOD["pack"],
+        "section_limits": {"first": 2},
+        "figure": {"name": "calf", "section": "first"},
+        "addresses": [{"id": "carer", "when": {"finding": "age"}}],
+        "value_sets_of": ["muscle_cramps"],
+    },
+    "risk_factors": {
+        "medicines_fade_after": 3,
+        "measurements": [
+            {"id": "egfr", "value_set": "loop", "units": {"ml": 1}, "plausible": [1, 9]}
+        ],
+        "risk_factors": [
+            *GOOD["risk_factors"]["risk_factors"],
+            {
+                "id": "low",
+                "shows_in": ["observations"],
+                "measured": [{"measurement": "egfr", "below": 5, "lasts": 9}],
+                "answers": [{"value_set": "loop", "answer": "other", "lasts": 5}],
+                "term": {
+                    "due_dates": "loop",
+                    "weeks": "other",
+                    "measured": "egfr",
+                    "grace": 1,
+                    "whole": 2,
+                },
+            },
+        ],
+    },
+    "alerts": {"alerts": [{"id": "look", "text": "Look.", "when": "unread", "rows": ["ROW-1"]}]},
+    "rows": {"rows": [{"id": "ROW-1", "fact": "A fact."}]},
+}
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    listed = enumerate(node if isinstance(node, list) else ())
+    inside = node.items() if isinstance(node, dict) else listed
+    return [path] + [found for key, value in inside for found in places(value, (*path, key))]
+
+
+def test_a_pack_that_uses_everything_has_no_problems() -> None:
+    assert built(DEEP)[1] == []
+
+
+@pytest.mark.parametrize("table", DEEP)
+def test_whatever_stands_anywhere_is_a_problem_or_a_pack(table: str) -> None:
+    """Nothing that can be written makes the program fail but in words."""
+    for *path, last in (place for place in places(DEEP[table]) if place):
+        for junk in JUNK:
+            tables = copy.deepcopy(DEEP)
+            inside: Any = tables[table]
+            for step in path:
+                inside = inside[step]
+            inside[last] = junk
+            assert all(problem.partition(".yaml: ")[2] for problem in built(tables)[1])
