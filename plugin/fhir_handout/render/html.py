@@ -56,7 +56,7 @@ def _compiled(source: str):  # type: ignore[no-untyped-def]
 
 def _figure(figures: Mapping[str, str], sheet: Sheet) -> Markup | str:
     """The pack's drawing in the sheet's words; empty where it has none."""
-    if sheet.figure is None:
+    if sheet.figure is None or sheet.figure.name not in figures:
         return ""
     drawn = _compiled(figures[sheet.figure.name]).render(
         figure_id="figure", words=dict(sheet.words)
