@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timezone
 from enum import StrEnum
 from typing import Literal
 
-from fhir_handout.pack_model import ContentPack
+from fhir_handout.pack_model import ContentPack, Figure
 from fhir_handout.patient_record import UNDATED, Coding, Dated, Gap
 
 
@@ -225,6 +225,8 @@ class Sheet:
     sections: tuple[Section, ...]
     words: Mapping[str, str]
     site: Site
+    emergency_section: str
+    figure: Figure | None = None
 
     @property
     def printed_hash(self) -> str:

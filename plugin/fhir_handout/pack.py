@@ -1,36 +1,40 @@
 """Loads a content pack and refuses one that is wrong in any way.
 
 In: a folder with pack.yaml, topics.yaml, risk_factors.yaml, statements.yaml, citations.yaml,
-value_sets/*.json, locale/*.yaml and figures/*.svg, perhaps alerts.yaml and reviews.yaml; and a
-folder of a site's own value sets. Out: a
-`ContentPack`, its `CodeIndex` and its catalogues, or `BadContent` with every problem there is.
-Nothing is loaded by halves.
+locale/*.yaml and, where it has them, alerts.yaml, reviews.yaml, value_sets/*.json and
+figures/*.svg; and a folder of a site's own value sets. Out: a `ContentPack`, its `CodeIndex` and
+its catalogues, or `BadContent` with every problem there is. Nothing is loaded by halves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
 
 from fhir_handout.codes import CodeIndex, NameRules
 from fhir_handout.errors import BadContent, UsageError
-from fhir_handout.pack_content import content
+from fhir_handout.pack_codes import WORD_LISTS, compatible, name_rules, used_value_sets
+from fhir_handout.pack_content import SOURCE_LANGUAGE, content
+from fhir_handout.pack_files import files_of, parsed, shipped_packs, templates, value_set
 from fhir_handout.pack_hash import OF_SITE, REVIEWS, approval_hash, digest
-from fhir_handout.pack_model import ContentPack
+from fhir_handout.pack_model import ContentPack, Figure, Review
+from fhir_handout.pack_problems import Problem, located
+from fhir_handout.pack_schemas import has_schema
 from fhir_handout.patient_record import Coding, Part, Resource
 from fhir_handout.reviews import AS_WRITTEN, current_reviews
+from fhir_handout.site_value_set_files import readable, site_files
 from fhir_handout.site_value_sets import merge
 
+__all__ = ["DEFAULT_PACK", "LoadedPack", "load_pack", "pack_folder", "refuse_if_wrong", "templates"]
+
 DEFAULT_PACK = "muscle_cramps"
-_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,6 @@ class LoadedPack:
         return tuple(sorted(found, key=lambda coding: (coding.system, coding.code)))
 
 
-def templates() -> Traversable:
-    """The templates that came with this package."""
-    return files("fhir_handout.templates")
-
-
 def load_pack(folder: Traversable | None = None, site_value_sets: Path | None = None) -> LoadedPack:
     """The content pack in `folder`, by default the muscle-cramp pack that came with this.
 
@@ -68,19 +67,46 @@ def load_pack(folder: Traversable | None = None, site_value_sets: Path | None = 
     return _Loader(folder or templates() / DEFAULT_PACK, site_value_sets).load()
 
 
+def pack_folder(name: str) -> Traversable:
+    """The folder of this name, else the pack of this name that came with this program."""
+    if Path(name).is_dir():
+        return Path(name)
+    if name in shipped_packs():
+        return templates() / name
+    raise UsageError(
+        "no-such-pack",
+        f"no content pack {name}; give a folder, or one of: {', '.join(shipped_packs())}",
+    )
+
+
+def refuse_if_wrong(
+    folder: Traversable, contents: Mapping[str, bytes], problems: Iterable[Problem]
+) -> None:
+    """`BadContent` with the file and line of every problem, where there is any."""
+    told = tuple(map(str, located(problems, contents)))
+    if told:
+        count = "a problem" if len(told) == 1 else f"{len(told)} problems, the first"
+        raise BadContent(
+            "bad-content-pack",
+            f"content pack {folder.name} has {count}: {told[0]}; mend the pack",
+            told,
+        )
+
+
 class _Loader:
     """One pack and a site's value sets, their files read once, and the problems found in them."""
 
     def __init__(self, folder: Traversable, site: Path | None) -> None:
         self.folder = folder
         self.site = site
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
+        self.borrowed_bytes: dict[str, bytes] = {}
 
     @cached_property
     def contents(self) -> dict[str, bytes]:
         """Every file of the pack by its path inside it."""
         try:
-            found = dict(sorted(_all_files(self.folder)))
+            found = dict(sorted(files_of(self.folder)))
         except OSError as error:
             why = f"can't read the content pack {self.folder.name}: {error.strerror}"
             raise BadContent("no-pack", why) from None
@@ -91,75 +117,134 @@ class _Loader:
     @cached_property
     def site_bytes(self) -> dict[str, bytes]:
         """Every value set of the site by its file name; none where it has no folder of them."""
-        return _site_files(self.site) if self.site else {}
+        return site_files(self.site) if self.site else {}
+
+    @cached_property
+    def lenders(self) -> tuple[Traversable, ...]:
+        """The packs whose value sets this one may name."""
+        named = self.tables.get("pack", {}).get("value_sets_of")
+        found = []
+        for pack in named if isinstance(named, list) else ():
+            if pack in shipped_packs():
+                found.append(templates() / pack)
+            else:
+                what = f"no pack {pack} came with this; there are: {', '.join(shipped_packs())}"
+                self.problems.append(Problem("pack.yaml", "value_sets_of", what, at=str(pack)))
+        return tuple(found)
+
+    @cached_property
+    def shared(self) -> dict[str, Traversable]:
+        """The value sets that this pack may name and not have, by id: the name of their file."""
+        folders = [pack / "value_sets" for pack in self.lenders]
+        files = (file for folder in folders if folder.is_dir() for file in folder.iterdir())
+        return {_bare(file.name): file for file in files if file.name.endswith(".json")}
+
+    @cached_property
+    def words(self) -> dict[str, list[str]]:
+        """The words that change the meaning of names: this pack's, and those of its lenders."""
+        tables = [self.tables["pack"]]
+        for pack in self.lenders:
+            table = parsed("pack.yaml", {"pack.yaml": (pack / "pack.yaml").read_bytes()}, [])
+            tables.append(table or {})
+        return {name: [w for t in tables for w in t.get(name, ())] for name in WORD_LISTS}
 
     @cached_property
     def all_files(self) -> dict[str, bytes]:
-        """The files of the pack, and after them the site's value sets."""
-        return {**self.contents, **{OF_SITE + name: d for name, d in self.site_bytes.items()}}
+        """Every byte that decides what the pack says: its own, what it borrows, and the site's."""
+        of_site = {OF_SITE + name: data for name, data in self.site_bytes.items()}
+        borrowed = dict(self.borrowed_bytes)
+        if borrowed:
+            borrowed["value_sets_of/words"] = orjson.dumps(self.words)
+        return {**self.contents, **borrowed, **of_site}
+
+    @cached_property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """The tables that can be read, by the name of their file."""
+        there = [n for n in _MAY_BE if f"{n}.yaml" in self.contents and has_schema(n)]
+        read = {name: self._yaml(f"{name}.yaml") for name in (*_TABLES, *there)}
+        return {name: table for name, table in read.items() if table is not None}
+
+    @cached_property
+    def catalogues(self) -> dict[str, dict[str, str]]:
+        """The catalogues that can be read, by their language."""
+        names = dict.fromkeys((_SOURCE, *self._under("locale/", ".yaml")))
+        read = {_bare(name): self._yaml(name) for name in names}
+        return {name: words for name, words in read.items() if words is not None}
+
+    @cached_property
+    def own(self) -> dict[str, Resource | None]:
+        """The pack's own value sets by id; None for one that is none."""
+        found: dict[str, Resource | None] = {}
+        for name in self._under("value_sets/", ".json"):
+            read = value_set(name, self.contents[name], self.problems)
+            key = str(read["id"]) if read else _bare(name)
+            if key in found or key in self.shared:
+                self.problems.append(Problem(name, "", f"another value set has the id {key}"))
+            found[key] = read
+        return found
 
     def load(self) -> LoadedPack:
-        tables = {name: self._yaml(f"{name}.yaml") for name in _TABLES}
-        if "alerts.yaml" in self.contents:
-            tables["alerts"] = self._yaml("alerts.yaml")
-        value_sets = [self._value_set(name) for name in self._under("value_sets/", ".json")]
-        catalogues = {
-            name.removeprefix("locale/").removesuffix(".yaml"): self._yaml(name)
-            for name in self._under("locale/", ".yaml")
-        }
-        self._refuse_if_wrong()
-        value_sets = self._with_those_of_the_site(value_sets)
-        known = frozenset(value_set["id"] for value_set in value_sets)
-        loaded = content(tables, known, catalogues, digest(self.all_files), self.problems)
-        loaded = self._governed(loaded, catalogues)
-        self._refuse_if_wrong()
-        used = _used(loaded)
-        rules = _name_rules(loaded, tables["pack"])
+        known = frozenset(self.own.keys() | self.shared.keys())
+        loaded = content(self.tables, known, self.catalogues, "", self.problems)
+        self._check_figure(loaded.figure)
+        used = used_value_sets(loaded)
+        borrowed = self._borrowed(used)
+        loaded = self._governed(loaded)
+        refuse_if_wrong(self.folder, self.contents, self.problems)
+        value_sets = self._with_those_of_the_site([*filter(None, self.own.values()), *borrowed])
+        rules = name_rules(loaded, self.words)
         codes = CodeIndex.of(
-            (value_set for value_set in value_sets if value_set["id"] in used),
+            (found for found in value_sets if found["id"] in used),
             rules,
-            _compatible(loaded),
+            compatible(loaded),
         )
-        figures = {
-            name.removeprefix("figures/").removesuffix(".svg"): self.contents[name].decode()
-            for name in self._under("figures/", ".svg")
-        }
-        return LoadedPack(loaded, codes, catalogues, figures, tuple(value_sets), rules)
+        return LoadedPack(loaded, codes, self.catalogues, self.figures, tuple(value_sets), rules)
+
+    @cached_property
+    def figures(self) -> dict[str, str]:
+        """The drawings by name."""
+        found = {}
+        for name in self._under("figures/", ".svg"):
+            try:
+                found[_bare(name)] = self.contents[name].decode()
+            except UnicodeDecodeError:
+                self.problems.append(Problem(name, "", "not UTF-8; save it so"))
+        return found
+
+    def _check_figure(self, figure: Figure | None) -> None:
+        """The drawing of the page is there, and has its words."""
+        figures = self.figures
+        if figure and figure.name not in figures:
+            what = f"no drawing figures/{figure.name}.svg"
+            self.problems.append(Problem("pack.yaml", "figure", what, at=figure.name))
+        elif figure:
+            words = self.catalogues.get(SOURCE_LANGUAGE, {})
+            for name in dict.fromkeys(_FIGURE_WORD.findall(figures[figure.name])):
+                if SOURCE_LANGUAGE in self.catalogues and name not in words:
+                    what = f"figures/{figure.name}.svg uses it, and locale/en.yaml lacks it"
+                    self.problems.append(Problem(_SOURCE, name, what))
 
     def _under(self, folder: str, ending: str) -> list[str]:
         return [n for n in self.contents if n.startswith(folder) and n.endswith(ending)]
 
-    def _yaml(self, name: str, loader: Any = _YAML_LOADER) -> dict[str, Any]:
-        try:
-            found = yaml.load(self.contents.get(name, b""), Loader=loader)  # noqa: S506, a safe one
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f":{mark.line + 1}" if mark else ""
-            self.problems.append(f"{name}{line}: not YAML")
-            return {}
-        if not isinstance(found, dict):
-            self.problems.append(f"{name}: missing, or not a mapping")
-            return {}
-        return found
+    def _yaml(self, name: str) -> dict[str, Any] | None:
+        return parsed(name, self.contents, self.problems)
 
-    def _value_set(self, name: str) -> Resource:
-        try:
-            found: Resource = orjson.loads(self.contents[name])
-            is_value_set = (
-                found["resourceType"] == "ValueSet" and found["id"] and found["compose"]["include"]
-            )
-        except (ValueError, KeyError, TypeError):
-            is_value_set = False
-        if is_value_set:
-            return found
-        self.problems.append(f"{name}: not a FHIR ValueSet")
-        return {"id": name}
+    def _borrowed(self, used: frozenset[str]) -> list[Resource]:
+        """The value sets of other packs that this one's rules look at; the digest covers them."""
+        found = []
+        for name in sorted(used & self.shared.keys()):
+            file = self.shared[name]
+            self.borrowed_bytes[f"value_sets_of/{file.name}"] = data = file.read_bytes()
+            found.append(value_set(file.name, data, self.problems))
+        return [read for read in found if read]
 
     def _with_those_of_the_site(self, shipped: list[Resource]) -> list[Resource]:
         problems: list[str] = []
-        parsed = {name: _json(name, data, problems) for name, data in self.site_bytes.items()}
-        readable = {name: found for name, found in parsed.items() if found is not _NOT_JSON}
-        merged = merge(shipped, readable, problems)
+        mine = {found["id"] for found in shipped}
+        parsed = readable(self.site_bytes, problems)
+        ours = {n: v for n, v in parsed.items() if not self._is_of_another_pack(v, mine)}
+        merged = merge(shipped, ours, problems)
         if problems:
             raise BadContent(
                 "bad-value-sets",
@@ -169,120 +254,36 @@ class _Loader:
             )
         return merged
 
-    def _governed(
-        self, loaded: ContentPack, catalogues: Mapping[str, Mapping[str, str]]
-    ) -> ContentPack:
+    def _is_of_another_pack(self, found: Any, mine: set[str]) -> bool:
+        """Whether a site's value set is for one of another pack that this one does not use."""
+        name = found.get("id") if isinstance(found, dict) else None
+        return isinstance(name, str) and name in self.shared and name not in mine
+
+    def _governed(self, loaded: ContentPack) -> ContentPack:
         """The pack with what a site can approve of it, and who has reviewed which words."""
-        reviews = {}
-        if REVIEWS in self.contents:
-            said = frozenset(statement.id for statement in loaded.statements)
-            table = self._yaml(REVIEWS, AS_WRITTEN)
-            reviews = current_reviews(table, said, catalogues, self.problems)
-        hashes = {language: approval_hash(self.all_files, language) for language in catalogues}
-        return replace(loaded, hashes=hashes, reviews=reviews)
-
-    def _refuse_if_wrong(self) -> None:
-        if self.problems:
-            raise BadContent(
-                "bad-content-pack",
-                f"content pack {self.folder.name} has {len(self.problems)} problems, the first: "
-                f"{self.problems[0]}; mend the pack",
-                tuple(self.problems),
-            )
-
-
-def _site_files(folder: Path) -> dict[str, bytes]:
-    try:
-        found = {
-            path.name: path.read_bytes()
-            for path in sorted(folder.iterdir())
-            if path.suffix == ".json" and not path.name.startswith(".")
-        }
-    except OSError as error:
-        raise UsageError(
-            "no-value-sets",
-            f"can't read the value sets in {folder}: {error.strerror}; check the setting "
-            "terminology.value_sets",
-        ) from None
-    if not found:
-        raise UsageError(
-            "no-value-sets",
-            f"no .json file in {folder}; check the setting terminology.value_sets",
+        return replace(
+            loaded,
+            digest=digest(self.all_files),
+            hashes={name: approval_hash(self.all_files, name) for name in self.catalogues},
+            reviews=self._reviews(loaded) if REVIEWS in self.contents else {},
         )
-    return found
+
+    def _reviews(self, loaded: ContentPack) -> Mapping[str, Mapping[str, Review]]:
+        table = parsed(REVIEWS, self.contents, self.problems, AS_WRITTEN)
+        said = frozenset(statement.id for statement in loaded.statements)
+        wrong: list[str] = []
+        found = current_reviews(table or {}, said, self.catalogues, wrong) if table else {}
+        self.problems += [Problem(REVIEWS, "", what) for what in wrong]
+        return found
 
 
-def _json(name: str, data: bytes, problems: list[str]) -> Any:
-    try:
-        return orjson.loads(data)
-    except ValueError:
-        problems.append(f"{name}: not JSON; save it as FHIR JSON in UTF-8")
-        return _NOT_JSON
-
-
-_NOT_JSON = object()
 _MOST_TOLD = 5
 _TABLES = ("pack", "topics", "risk_factors", "statements", "citations")
+_MAY_BE = ("alerts", "rows")
+_FIGURE_WORD = re.compile(r"""words\[["']([\w-]+)["']\]""")
+_SOURCE = f"locale/{SOURCE_LANGUAGE}.yaml"
 
 
-def _used(pack: ContentPack) -> frozenset[str]:
-    """The value sets that the pack's rules look at."""
-    named = {
-        name
-        for factor in pack.risk_factors.values()
-        for name in (*factor.coded_value_sets, *factor.answered_value_sets)
-    }
-    return frozenset(named) | pack.wanted.value_sets
-
-
-def _compatible(pack: ContentPack) -> dict[str, frozenset[str]]:
-    """For each value set those that one thing can be in too, by any risk factor."""
-    found: dict[str, frozenset[str]] = {}
-    for factor in pack.risk_factors.values():
-        for name, others in factor.compatible.items():
-            found[name] = found.get(name, frozenset()) | others
-    return found
-
-
-def _name_rules(pack: ContentPack, table: Mapping[str, Any]) -> dict[Part, NameRules]:
-    """What changes the meaning of names, and whose names they are: conditions' or medicines'."""
-    of = {
-        part: frozenset(
-            name
-            for factor in pack.risk_factors.values()
-            if part in factor.shows_in
-            for name in factor.coded_value_sets
-        )
-        for part in (Part.CONDITIONS, Part.MEDICINES)
-    }
-    return {
-        Part.MEDICINES: NameRules(
-            others=tuple(table.get("other_names", ())),
-            negations=tuple(table.get("negating_words", ())),
-            local=tuple(table.get("local_use_words", ())),
-            void=tuple(table.get("void_texts", ())),
-            systemic=tuple(table.get("systemic_use_words", ())),
-            doubts=tuple(table.get("doubting_words", ())),
-            exempt=tuple(table.get("local_use_counts_for", ())),
-            of=of[Part.MEDICINES],
-        ),
-        Part.CONDITIONS: NameRules(
-            others=tuple(table.get("condition_other_names", ())),
-            negations=tuple(table.get("condition_negating_words", ())),
-            excluded=tuple(table.get("condition_excluded_words", ())),
-            doubts=tuple(table.get("doubting_words", ())),
-            across_clauses=True,
-            void=tuple(table.get("void_texts", ())),
-            of=of[Part.CONDITIONS],
-        ),
-    }
-
-
-def _all_files(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
-    found = []
-    for item in folder.iterdir():
-        if item.is_dir() and item.name != "__pycache__":
-            found += _all_files(item, f"{prefix}{item.name}/")
-        elif item.is_file() and not item.name.startswith("."):
-            found.append((prefix + item.name, item.read_bytes()))
-    return found
+def _bare(name: str) -> str:
+    """The name of a file without its folder and its ending."""
+    return name.rpartition("/")[2].rpartition(".")[0]

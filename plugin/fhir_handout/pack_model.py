@@ -253,6 +253,14 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """The drawing on the page, by its name, and the section that it stands in."""
+
+    name: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Value sets of Observation codes, by what their value has to be: an amount, a date, a code.
 
@@ -275,8 +283,9 @@ class ContentPack:
     """A handout's whole content; `digest` covers every file of it.
 
     `wanted` are the Observations that its rules look at. A section in `section_limits` has the
-    first so many of the statements that apply, and no more. `hashes` are what a site approves, by
-    language; `reviews` those that still hold, by language and statement.
+    first so many of the statements that apply, and no more. The top of every sheet points to
+    `emergency_section`. `hashes` are what a site approves, by language; `reviews` those that still
+    hold, by language and statement.
     """
 
     id: str
@@ -295,6 +304,8 @@ class ContentPack:
     section_limits: Mapping[str, int] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
     reviews: Mapping[str, Mapping[str, Review]] = field(default_factory=dict)
+    figure: Figure | None = None
+    emergency_section: str = ""
     wanted: Wanted = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

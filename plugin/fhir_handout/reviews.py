@@ -16,7 +16,6 @@ import yaml
 
 from fhir_handout.dates import calendar_day, is_calendar_day
 from fhir_handout.pack_content import CONTEXT
-from fhir_handout.pack_hash import REVIEWS
 from fhir_handout.pack_model import ContentPack, Review, ReviewStatus
 
 AS_WRITTEN = yaml.BaseLoader
@@ -48,15 +47,15 @@ def current_reviews(
     problems: list[str],
 ) -> dict[str, dict[str, Review]]:
     """The reviews whose words have not changed since, by language and statement."""
-    problems += [f"{REVIEWS}: unknown key {key}" for key in table if key != "reviews"]
+    problems += [f"unknown key {key}" for key in table if key != "reviews"]
     rows = table.get("reviews")
     if not isinstance(rows, list):
-        problems.append(f"{REVIEWS}: lists no reviews")
+        problems.append("lists no reviews")
         return {}
     found: dict[str, dict[str, Review]] = {}
     for number, raw in enumerate(rows, 1):
         wrong = list(_wrong(raw, statements, catalogues))
-        problems += [f"{REVIEWS}: review {number}: {what}" for what in wrong]
+        problems += [f"review {number}: {what}" for what in wrong]
         if not wrong:
             words = catalogues[raw["language"]]
             _add(raw, words, found.setdefault(raw["language"], {}))

@@ -48,6 +48,8 @@ def translate(
         sections=tuple(section for section in sections if section.lines),
         words=words,
         site=site,
+        emergency_section=handout.pack.emergency_section,
+        figure=handout.pack.figure,
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from datetime import date
@@ -16,6 +17,7 @@ from fhir_handout.approvals import load_approvals
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.explain import explanation
 from fhir_handout.interfaces.arguments import parser
+from fhir_handout.interfaces.cli import main
 from fhir_handout.model import Moment, Site
 from fhir_handout.pack import load_pack
 from fhir_handout.patient_record import Coding, Concept
@@ -125,6 +127,40 @@ def test_the_value_set_on_its_page_is_one_to_use(tmp_path):
     assert [match.value_set for match in codes.matches(Concept((added,)))] == ["diuretic-loop"]
     assert PACK.codes.matches(Concept((taken_out,)))
     assert not codes.matches(Concept((taken_out,)))
+
+
+def test_what_the_page_for_authors_shows_works(tmp_path, monkeypatch, capfd):
+    """Its commands run and its additions fit, in the order in which they stand there."""
+    page = (ROOT / "docs" / "authoring.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "fhir_examples").symlink_to(ROOT / "fhir_examples")
+    blocks = re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL)
+    assert {kind for kind, _ in blocks} == {"sh", "yaml"}
+    for kind, block in blocks:
+        if kind == "yaml":
+            first, _, added = block.partition("\n")
+            file = Path("bruised_hand", first.removeprefix("# add to "))
+            file.write_text(file.read_text() + "\n" + added)
+        else:
+            for line in block.splitlines():
+                program, *arguments = shlex.split(line)
+                assert (program, main(arguments, {})) == ("fhir-handout", 0), capfd.readouterr().err
+    assert load_pack(Path("bruised_hand")).content.risk_factors["statin"].votes
+    assert main(["preview", "all-four", *SHOWN], {}) == 0
+    assert "Hold a cool cloth" in capfd.readouterr().out
+
+
+SHOWN = ["--ehr", "fhir_examples", "--pack", "bruised_hand", "--format", "text"]
+
+
+def test_every_row_of_the_predicates_on_the_page_for_authors_is_one():
+    page = (ROOT / "docs" / "authoring.md").read_text()
+    table = page.partition("| `when:` | who |")[2].partition("\n\n")[0]
+    shown = [yaml.safe_load(text) for text in re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)]
+    predicate = json.loads((ROOT / "templates/schemas/predicate.schema.json").read_text())
+    assert len(shown) >= 6
+    for when in shown:
+        jsonschema.validate(when, predicate)
 
 
 def test_every_environment_variable_that_is_read_is_documented():

@@ -10,6 +10,7 @@ import pytest
 from jinja2 import StrictUndefined, UndefinedError
 
 from fhir_handout.model import Sheet, Site, SiteLink
+from fhir_handout.pack_model import Figure
 from fhir_handout.render import FORMATS, html, render
 from unit.handouts import handout, loaded, sheet
 
@@ -138,6 +139,22 @@ def test_a_pack_without_the_figure_gives_a_page_without_one() -> None:
     bare = render(SHEETS["plain, without furniture"], "html", {}).data.decode()
     parsed(bare)
     assert "<svg" not in bare
+
+
+def test_a_pack_says_where_its_figure_stands_and_which_section_has_the_warning_signs() -> None:
+    made = SHEETS["plain, without furniture"]
+    other = replace(made, figure=Figure("hand", "causes"), emergency_section="call-today")
+    root = parsed(render(other, "html", {"hand": '<svg role="img"></svg>'}).data.decode())
+    sections = {e.attrib["aria-labelledby"]: e for e in root.iter("section")}
+    assert [
+        name
+        for name, section in sections.items()
+        if any(str(e.tag).endswith("svg") for e in section.iter())
+    ] == ["causes"]
+    assert sections["call-today"].attrib["class"] == "emergency"
+    (pointer,) = (e for e in root.iter("p") if e.attrib.get("class") == "pointer")
+    assert [a.attrib["href"] for a in pointer.iter("a")] == ["#call-today"]
+    assert made.words["section-call-today"] in text_of(pointer)
 
 
 def test_each_statement_is_there_under_its_id_and_kind(made: Sheet) -> None:

@@ -119,7 +119,7 @@ def test_a_folder_that_is_no_pack_is_refused(tmp_path: Path) -> None:
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "not YAML": (
         lambda f: (f / "topics.yaml").write_text("topics:\n  - {id: x\n", "utf-8"),
-        "topics.yaml:3: not YAML",
+        "topics.yaml:3: not YAML (did not find expected ',' or '}')",
     ),
     "not UTF-8": (
         lambda f: (f / "topics.yaml").write_bytes(b"topics: \xff\xfe"),
@@ -127,15 +127,19 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "not a mapping": (
         lambda f: (f / "statements.yaml").write_text("- one\n", "utf-8"),
-        "statements.yaml: missing, or not a mapping",
+        "statements.yaml:1: empty, or not a mapping",
     ),
     "a missing table": (
         lambda f: (f / "citations.yaml").unlink(),
-        "citations.yaml: missing, or not a mapping",
+        "citations.yaml: missing",
     ),
     "an empty catalogue": (
         lambda f: (f / "locale" / "en.yaml").write_text("", "utf-8"),
-        "locale/en.yaml: missing, or not a mapping",
+        "locale/en.yaml:1: empty, or not a mapping",
+    ),
+    "no catalogue of the source language": (
+        lambda f: (f / "locale" / "en.yaml").rename(f / "locale" / "es.yaml"),
+        "locale/en.yaml: missing",
     ),
     "a value set that is not JSON": (
         lambda f: (f / "value_sets" / "loop.json").write_text("{", "utf-8"),
@@ -161,9 +165,13 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda f: (f / "value_sets" / "loop.json").write_text("[]", "utf-8"),
         "value_sets/loop.json: not a FHIR ValueSet",
     ),
+    "a drawing that is not UTF-8": (
+        lambda f: (f / "figures" / "calf.svg").write_bytes(b"<svg>\xff</svg>"),
+        "figures/calf.svg: not UTF-8; save it so",
+    ),
     "a rule that is wrong": (
         lambda f: (f / "value_sets" / "loop.json").unlink(),
-        "risk_factors.yaml: diuretic: unknown value set loop",
+        "risk_factors.yaml:14: diuretic: unknown value set loop",
     ),
 }
 

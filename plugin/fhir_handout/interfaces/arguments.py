@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from fhir_handout import __version__
+from fhir_handout.pack import DEFAULT_PACK
 
 EXIT_STATUSES = """exit status:
   0  done                          5  not FHIR R4, or not readable
@@ -74,6 +75,11 @@ def _of_patient(command: argparse.ArgumentParser) -> None:
         "--confirm-sensitive",
         action="store_true",
         help="a clinician has confirmed the sensitive findings: tell the patient of them",
+    )
+    command.add_argument(
+        "--pack",
+        default=DEFAULT_PACK,
+        help="a content pack: a folder, or one of this program (default: %(default)s)",
     )
 
 
@@ -202,22 +208,25 @@ def _terminology(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     examples = (
+        "  fhir-handout pack new bruised_hand --out my-packs\n"
         "  fhir-handout pack hash\n"
-        "  fhir-handout pack hash --settings site.toml\n"
-        "  fhir-handout pack hash my_pack --words"
+        "  fhir-handout pack hash my-packs/bruised_hand --words"
     )
-    group = _command(commands, "pack", "look after a content pack", examples)
+    group = _command(commands, "pack", "write content packs (docs/authoring.md)", examples)
     actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
+    command = _command(actions, "new", "make a small complete pack to start from", examples)
+    command.add_argument("name", metavar="NAME", help="small letters, digits and _")
+    command.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        default=Path(),
+        help="the folder it is made in (default: this one)",
+    )
     command = _command(
         actions, "hash", "print what a site approves: language, version and hash", examples
     )
-    command.add_argument(
-        "pack",
-        nargs="?",
-        type=Path,
-        metavar="PACK",
-        help="a content pack's folder (default: the pack that comes with this program)",
-    )
+    _of_pack(command)
     command.add_argument(
         "--settings",
         type=Path,
@@ -228,6 +237,16 @@ def _pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--words",
         action="store_true",
         help="each statement's words instead: language, statement and hash, for reviews.yaml",
+    )
+
+
+def _of_pack(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "pack",
+        nargs="?",
+        default=DEFAULT_PACK,
+        metavar="PACK",
+        help="a content pack: a folder, or one of this program (default: %(default)s)",
     )
 
 

@@ -27,10 +27,10 @@ from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.explain import explanation
 from fhir_handout.explain_text import explanation_text
-from fhir_handout.interfaces import pack_hash, terminology
+from fhir_handout.interfaces import packs, terminology
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Sheet, Withheld
-from fhir_handout.pack import LoadedPack, load_pack
+from fhir_handout.pack import LoadedPack, load_pack, pack_folder
 from fhir_handout.render import render
 from fhir_handout.settings import Settings, load_settings
 
@@ -72,7 +72,7 @@ def _failed(args: argparse.Namespace, code: str, message: str, status: int) -> i
 
 def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
-    pack = load_pack(site_value_sets=settings.value_sets)
+    pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     _warn_of_gaps(prepared)
     if args.format == "json":
@@ -84,7 +84,7 @@ def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
 
 def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
-    pack = load_pack(site_value_sets=settings.value_sets)
+    pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     if args.json:
         told = explanation(prepared.handout, prepared.sheet.language)
@@ -99,7 +99,7 @@ def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     signature = _signature(args)
     settings = load_settings(environ, args.settings)
     ehr = _ehr(args.ehr, settings, args.out or _DEFAULT_OUT)
-    request = _request(args, settings, load_pack(site_value_sets=settings.value_sets))
+    request = _request(args, settings, load_pack(pack_folder(args.pack), settings.value_sets))
     if args.final and not args.signed_by and settings.approvals:
         request = replace(request, approvals=load_approvals(settings.approvals))
     outcome = workflow.attach(ehr, request, settings.formats, signature, args.dry_run)
@@ -244,5 +244,5 @@ _COMMANDS = {
     "retract": _retract,
     "examples": _examples,
     "terminology": terminology.run,
-    "pack": pack_hash.run,
+    "pack": packs.run,
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping
 
-from fhir_handout.pack import LoadedPack, load_pack
+from fhir_handout.pack import LoadedPack, load_pack, pack_folder
 from fhir_handout.reviews import words_hash
 from fhir_handout.settings import load_settings
 
@@ -18,7 +18,7 @@ from fhir_handout.settings import load_settings
 def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     """Print the lines."""
     settings = load_settings(environ, args.settings)
-    pack = load_pack(args.pack, settings.value_sets)
+    pack = load_pack(pack_folder(args.pack), settings.value_sets)
     for line in _of_words(pack) if args.words else _of_languages(pack):
         print(line)
 

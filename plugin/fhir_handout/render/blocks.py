@@ -11,9 +11,6 @@ from itertools import groupby
 
 from fhir_handout.model import Line, Section, Sheet, SiteLink
 
-EMERGENCY_SECTION = "emergency"
-"""The section every sheet points to at its top."""
-
 _DIARY_COLUMN = "diary-column-"
 _PARAGRAPHS = frozenset({"about", "note"})
 

@@ -17,9 +17,7 @@ from markupsafe import Markup, escape
 from fhir_handout import __version__
 from fhir_handout.model import Sheet
 from fhir_handout.pack import templates
-from fhir_handout.render.blocks import EMERGENCY_SECTION, diary, furniture, laid_out
-
-_FIGURE, _FIGURE_SECTION = "calf_cramp", "about"
+from fhir_handout.render.blocks import diary, furniture, laid_out
 
 
 def render_html(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
@@ -30,9 +28,7 @@ def render_html(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
         sections=laid_out(sheet),
         furniture=furniture(sheet),
         diary=diary(sheet),
-        figure=_figure(figures[_FIGURE], sheet) if _FIGURE in figures else "",
-        figure_section=_FIGURE_SECTION,
-        emergency_section=EMERGENCY_SECTION,
+        figure=_figure(figures, sheet),
         around=_around,
         program_version=__version__,
     ).encode()
@@ -60,8 +56,13 @@ def _compiled(source: str):  # type: ignore[no-untyped-def]
     return _environment().from_string(source)
 
 
-def _figure(source: str, sheet: Sheet) -> Markup:
-    drawn = _compiled(source).render(figure_id="figure", words=dict(sheet.words))
+def _figure(figures: Mapping[str, str], sheet: Sheet) -> Markup | str:
+    """The pack's drawing in the sheet's words; empty where it has none."""
+    if sheet.figure is None or sheet.figure.name not in figures:
+        return ""
+    drawn = _compiled(figures[sheet.figure.name]).render(
+        figure_id="figure", words=dict(sheet.words)
+    )
     return Markup(drawn)  # noqa: S704, autoescape made it
 
 

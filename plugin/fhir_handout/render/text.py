@@ -9,13 +9,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from fhir_handout.model import Sheet
-from fhir_handout.render.blocks import (
-    EMERGENCY_SECTION,
-    LaidOutSection,
-    diary,
-    furniture,
-    laid_out,
-)
+from fhir_handout.render.blocks import LaidOutSection, diary, furniture, laid_out
 
 _WIDTH = 76
 _DIARY_LINES = 6
@@ -37,7 +31,7 @@ def _lines(sheet: Sheet) -> Iterator[str]:
         yield from _paragraph(words["sheet-for"].replace("{name}", sheet.patient_name))
     yield from _paragraph(words["sheet-date"].replace("{date}", sheet.date))
     yield ""
-    heading = words[f"section-{EMERGENCY_SECTION}"]
+    heading = words[f"section-{sheet.emergency_section}"]
     yield from _paragraph(words["sheet-warning-pointer"].replace("{heading}", heading))
     for section in laid_out(sheet):
         yield from _section(section)
