@@ -282,6 +282,22 @@ MISTAKES: dict[str, tuple[Break, str]] = {
         lambda t: t["topics"].update(when_unknown={"fluids": "F9"}),
         "topics.yaml: when_unknown: unknown level fluids F9",
     ),
+    "a limit of an unknown section": (
+        lambda t: t["pack"].update(section_limits={"last": 2}),
+        "pack.yaml: section_limits: unknown section last",
+    ),
+    "a figure in an unknown section": (
+        lambda t: t["pack"].update(figure={"name": "calf", "section": "last"}),
+        "pack.yaml: figure: unknown section last",
+    ),
+    "warning signs in an unknown section": (
+        lambda t: t["pack"].update(emergency_section="last"),
+        "pack.yaml: emergency_section: unknown section last",
+    ),
+    "a warning that gives way to what is not there": (
+        lambda t: statement(t).update(gives_way_to=["three"]),
+        "statements.yaml: one: gives way to unknown three",
+    ),
     # risk factors
     "unknown key of a factor": (
         lambda t: factor(t).update(confidental_under=18),

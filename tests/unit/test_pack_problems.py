@@ -8,6 +8,8 @@ import pytest
 
 from fhir_handout.errors import BadContent
 from fhir_handout.pack import load_pack
+from fhir_handout.pack_files import parsed
+from fhir_handout.pack_problems import Problem
 
 SHIPPED = Path(__file__).parents[2] / "templates" / "muscle_cramps"
 Edit = Callable[[str, str, str], None]
@@ -148,6 +150,18 @@ def test_a_key_that_overrides_what_it_merges_is_not_there_twice(pack):
         if use.value_set == "high-sodium"
     ]
     assert factor.lasts == 30
+
+
+def test_what_is_merged_by_way_of_another_is_not_there_twice(tmp_path):
+    """The innermost is looked at last, when what it merges is among its own keys already."""
+    text = "a: &a {k: 1}\nb: {c: {d: {e: &e {<<: *a, k: 2}}}}\nf: {<<: *e, k: 3}\n"
+    found: list[Problem] = []
+    assert parsed("x.yaml", {"x.yaml": text.encode()}, found) == {
+        "a": {"k": 1},
+        "b": {"c": {"d": {"e": {"k": 2}}}},
+        "f": {"k": 3},
+    }
+    assert found == []
 
 
 def test_a_name_that_yaml_takes_for_something_else_is_named(pack):
