@@ -219,7 +219,8 @@ class _Loader:
             self.problems.append(Problem("pack.yaml", "figure", what, at=figure.name))
         elif figure:
             words = self.catalogues.get(SOURCE_LANGUAGE, {})
-            for name in dict.fromkeys(_FIGURE_WORD.findall(figures[figure.name])):
+            used = (_CAPTION, *_FIGURE_WORD.findall(figures[figure.name]))
+            for name in dict.fromkeys(used):
                 if SOURCE_LANGUAGE in self.catalogues and name not in words:
                     what = f"figures/{figure.name}.svg uses it, and locale/en.yaml lacks it"
                     self.problems.append(Problem(_SOURCE, name, what))
@@ -271,16 +272,14 @@ class _Loader:
     def _reviews(self, loaded: ContentPack) -> Mapping[str, Mapping[str, Review]]:
         table = parsed(REVIEWS, self.contents, self.problems, AS_WRITTEN)
         said = frozenset(statement.id for statement in loaded.statements)
-        wrong: list[str] = []
-        found = current_reviews(table or {}, said, self.catalogues, wrong) if table else {}
-        self.problems += [Problem(REVIEWS, "", what) for what in wrong]
-        return found
+        return current_reviews(table, said, self.catalogues, self.problems) if table else {}
 
 
 _MOST_TOLD = 5
 _TABLES = ("pack", "topics", "risk_factors", "statements", "citations")
 _MAY_BE = ("alerts", "rows")
 _FIGURE_WORD = re.compile(r"""words\[["']([\w-]+)["']\]""")
+_CAPTION = "figure-title"
 _SOURCE = f"locale/{SOURCE_LANGUAGE}.yaml"
 
 

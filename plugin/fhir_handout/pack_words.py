@@ -17,6 +17,9 @@ SOURCE_LANGUAGE = "en"
 CONTEXT = "@"
 """What parts a message's id from whom it speaks to, when that is not the patient."""
 
+DIARY_COLUMN = "diary-column-"
+"""What the ids of messages begin with that head the columns of the diary."""
+
 _OTHER_WORDS = frozenset({"section", "sheet", "figure", "site", "emergency", "diary", "clinician"})
 """What the ids of messages begin with that are no statement's."""
 
@@ -35,6 +38,7 @@ def wrong_words(said: Statements, catalogues: Mapping[str, _Words]) -> Iterator[
     if SOURCE_LANGUAGE in found:
         source = found.pop(SOURCE_LANGUAGE)
         yield from _headings(said, source)
+        yield from _diary(source)
         for language, words in found.items():
             yield from _incomplete(f"locale/{language}.yaml", words, source)
 
@@ -43,6 +47,14 @@ def _headings(said: Statements, source: _Words) -> Iterator[Problem]:
     for section in said.sections:
         if f"section-{section}" not in source:
             yield Problem("pack.yaml", section, "its heading has no words in locale/en.yaml")
+
+
+def _diary(source: _Words) -> Iterator[Problem]:
+    """Whoever has columns for a diary has its heading, and what to do with it."""
+    if any(name.startswith(DIARY_COLUMN) for name in source):
+        for name in ("diary-heading", "diary-lead"):
+            if name not in source:
+                yield Problem("locale/en.yaml", name, "is missing; the diary needs it")
 
 
 def _of_nothing(said: Statements, file: str, words: _Words) -> Iterator[Problem]:

