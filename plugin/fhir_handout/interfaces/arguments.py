@@ -253,7 +253,9 @@ def _pack_proofs(
     command = _command(
         actions, "diff", "show what differs between two packs, and for whom", examples
     )
-    command.add_argument("old", metavar="A", help="a content pack: a folder, or one of this program")
+    command.add_argument(
+        "old", metavar="A", help="a content pack: a folder, or one of this program"
+    )
     command.add_argument("new", metavar="B", help="another one")
 
 

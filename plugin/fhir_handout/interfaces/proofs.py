@@ -21,7 +21,7 @@ _WIDTH = 40
 
 
 def run_check(name: str) -> None:
-    """Prove the pack of this name or folder; `BadContent` where a rule is broken, after a report of all."""
+    """Prove a pack, by name or folder; `BadContent` where a rule is broken, after a report."""
     folder = pack_folder(name)
     pack = load_pack(folder)
     report = check(pack, load_rules(folder, pack), _progress)
