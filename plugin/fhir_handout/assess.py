@@ -45,11 +45,11 @@ def assess(
     findings: list[Finding] = []
     for factor in content.risk_factors.values():
         if factor.bands:
-            findings += _of_age(factor, record, age)
+            findings += of_age(factor, age, (_of_birth(record),))
         else:
             found = list(_findings(factor, showings(factor, content, shown, today)))
             is_hidden = not hidden.isdisjoint(factor.shows_in)
-            withheld = _withheld(factor, age, record.sex)
+            withheld = reason_to_withhold(factor, age, record.sex)
             if confirm_sensitive and withheld is Withheld.CONFIDENTIAL:
                 withheld = None
             findings += _completed(factor, found, is_hidden, withheld)
@@ -103,7 +103,10 @@ def _completed(
         yield replace(finding, status=status, withheld=withheld or finding.withheld)
 
 
-def _withheld(factor: RiskFactor, age: tuple[int, int] | None, sex: str | None) -> Withheld | None:
+def reason_to_withhold(
+    factor: RiskFactor, age: tuple[int, int] | None, sex: str | None
+) -> Withheld | None:
+    """Why findings of a factor are kept from the text of somebody of this age and sex, if so."""
     if sex in factor.implausible_sexes:
         return Withheld.IMPLAUSIBLE
     if factor.plausible_ages and age:
@@ -116,23 +119,27 @@ def _withheld(factor: RiskFactor, age: tuple[int, int] | None, sex: str | None) 
     return None
 
 
-def _of_age(
-    factor: RiskFactor, record: PatientRecord, age: tuple[int, int] | None
-) -> Iterator[Finding]:
-    if age is None:
-        yield Finding(factor.id, None, Status.UNKNOWN)
-        return
-    evidence = Evidence(
+def _of_birth(record: PatientRecord) -> Evidence:
+    return Evidence(
         record.reference,
         Coding("", "", "birthDate"),
         RecognisedBy.BIRTH_DATE,
         "birthDate",
         Dated("birthDate", record.born.text if record.born else ""),
     )
+
+
+def of_age(
+    factor: RiskFactor, age: tuple[int, int] | None, evidence: tuple[Evidence, ...] = ()
+) -> Iterator[Finding]:
+    """The findings of a factor that is an age, for the youngest and the oldest it can be."""
+    if age is None:
+        yield Finding(factor.id, None, Status.UNKNOWN)
+        return
     bands = [b for b in factor.bands if b.at_least <= age[1] and age[0] < b.under]
     for band in bands:
         sure = band.at_least <= age[0] and age[1] < band.under
         status = Status.PRESENT if sure else Status.POSSIBLE
-        yield Finding(factor.id, band.qualifier, status, (evidence,))
+        yield Finding(factor.id, band.qualifier, status, evidence)
     if not bands:
         yield Finding(factor.id, None, Status.ABSENT)

@@ -209,6 +209,8 @@ def _terminology(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     examples = (
         "  fhir-handout pack new bruised_hand --out my-packs\n"
+        "  fhir-handout pack check my-packs/bruised_hand\n"
+        "  fhir-handout pack diff muscle_cramps my-packs/muscle_cramps\n"
         "  fhir-handout pack hash\n"
         "  fhir-handout pack hash my-packs/bruised_hand --words"
     )
@@ -223,6 +225,7 @@ def _pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         default=Path(),
         help="the folder it is made in (default: this one)",
     )
+    _pack_proofs(actions, examples)
     command = _command(
         actions, "hash", "print what a site approves: language, version and hash", examples
     )
@@ -238,6 +241,22 @@ def _pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         action="store_true",
         help="each statement's words instead: language, statement and hash, for reviews.yaml",
     )
+
+
+def _pack_proofs(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], examples: str
+) -> None:
+    command = _command(
+        actions, "check", "prove what a content pack says to every possible patient", examples
+    )
+    _of_pack(command)
+    command = _command(
+        actions, "diff", "show what differs between two packs, and for whom", examples
+    )
+    command.add_argument(
+        "old", metavar="A", help="a content pack: a folder, or one of this program"
+    )
+    command.add_argument("new", metavar="B", help="another one")
 
 
 def _of_pack(command: argparse.ArgumentParser) -> None:

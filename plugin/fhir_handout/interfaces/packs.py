@@ -36,4 +36,16 @@ def _new(args: argparse.Namespace, _environ: Mapping[str, str]) -> None:
     print(f"see it: fhir-handout preview PATIENT --ehr EHR --pack {folder}")
 
 
-_ACTIONS = {"new": _new, "hash": pack_hash.run}
+def _check(args: argparse.Namespace, _environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces.proofs import run_check  # the proof is nothing a handout needs
+
+    run_check(args.pack)
+
+
+def _diff(args: argparse.Namespace, _environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces.proofs import run_diff
+
+    run_diff(args.old, args.new)
+
+
+_ACTIONS = {"new": _new, "check": _check, "diff": _diff, "hash": pack_hash.run}

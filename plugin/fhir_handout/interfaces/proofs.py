@@ -1,0 +1,98 @@
+"""The commands `pack check` and `pack diff`: what a pack can say, and what differs between two.
+
+In: folders of packs, or names of packs that came with this program. Out: a report; exit status 9
+where a rule is broken.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+
+from fhir_handout.errors import BadContent
+from fhir_handout.pack import LoadedPack, load_pack, pack_folder
+from fhir_handout.pack_rules import load_rules
+from fhir_handout.proof.check import Report, Verdict, check
+from fhir_handout.proof.count import Numbers
+from fhir_handout.proof.differences import changes, outcomes
+
+_WIDTH = 40
+
+
+def run_check(name: str) -> None:
+    """Prove a pack, by name or folder; `BadContent` where a rule is broken, after a report."""
+    folder = pack_folder(name)
+    pack = load_pack(folder)
+    report = check(pack, load_rules(folder, pack), _progress)
+    print("\n".join(_lines(pack, report)))
+    if report.problems:
+        raise BadContent(
+            "broken-rules",
+            f"content pack {pack.content.id} has {len(report.problems)} problems, the first: "
+            f"{report.problems[0]}; mend the pack",
+        )
+
+
+def run_diff(old_name: str, new_name: str) -> None:
+    """Show what differs between two packs, by name or folder."""
+    old, new = (load_pack(pack_folder(name)) for name in (old_name, new_name))
+    written = list(changes(old, new))
+    came_out = list(outcomes(old, new, _progress))
+    for change in written:
+        print(change)
+    for outcome in came_out:
+        print(f"outcome: {outcome}\n  smallest case: {outcome.case}")
+    if not written and not came_out:
+        print("nothing differs")
+    elif not came_out:
+        print("nobody is told anything else")
+
+
+def _progress(done: int, of: int) -> None:
+    """A bar on a terminal; a file or a pipe gets none."""
+    if sys.stderr.isatty():
+        full = _WIDTH * done // of
+        end = "\r\033[K" if done == of else ""
+        bar = f"\r[{'#' * full}{' ' * (_WIDTH - full)}] {done}/{of}"
+        print(bar + end, end="", file=sys.stderr, flush=True)
+
+
+def _lines(pack: LoadedPack, report: Report) -> Iterator[str]:
+    yield f"content pack {pack.content.id} {pack.content.version}"
+    yield ""
+    for verdict in report.verdicts:
+        yield from _of_verdict(verdict)
+    yield ""
+    yield from _of_numbers(report.numbers)
+    yield f"{report.questions:,} questions, over {report.cases:,} cases"
+
+
+def _of_verdict(verdict: Verdict) -> Iterator[str]:
+    state = "BROKEN" if verdict.problems else "holds "
+    yield f"{state}  {verdict.rule:<24} {verdict.says}"
+    for problem in verdict.problems:
+        yield f"        {problem}"
+        if problem.smallest:
+            yield f"          smallest case: {problem.smallest}"
+
+
+def _of_numbers(numbers: Numbers) -> Iterator[str]:
+    yield (
+        f"{numbers.factors} risk factors with {numbers.single_findings} findings, "
+        f"{numbers.people} people, {numbers.gaps} parts that may be unread:"
+    )
+    for number, what in (
+        (numbers.sets_of_findings, "sets of findings, and so many records; they make"),
+        (numbers.levels, "combinations of levels, and"),
+        (numbers.choices, "choices of statements"),
+    ):
+        yield f"  {_written(number):>16}  {what}"
+
+
+def _written(number: int) -> str:
+    """A number in full, or where it is very long its first digits and a power of ten."""
+    if number < 10**12:
+        return f"{number:,}"
+    digits, _, power = f"{Decimal(number):.1e}".partition("e+")
+    return f"{digits} × 10^{power}"
