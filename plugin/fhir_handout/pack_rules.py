@@ -19,11 +19,11 @@ from fhir_handout.errors import BadContent
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_model import ContentPack, Predicate, Statement
 from fhir_handout.pack_risk_factors import RiskFactors
+from fhir_handout.pack_schemas import wrong_shapes
 from fhir_handout.pack_statements import Predicates
 from fhir_handout.pack_tables import Tables
 
 FILE = "rules.yaml"
-SEXES = frozenset({"male", "female", "other", "unknown"})  # FHIR's administrative-gender
 T = TypeVar("T")
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ALWAYS, _NEVER = Predicate("always"), Predicate("none", {}, (Predicate("always"),))
@@ -161,10 +161,6 @@ class _Known:
     def wrong(self, _table: str, item: str, what: str, _at: str = "") -> None:
         self.problems.append(f"{FILE}: {item}: {what}")
 
-    def only(self, table: str, item: str, raw: Iterable[str], keys: Iterable[str]) -> None:
-        for key in sorted(set(map(str, raw)) - set(keys)):
-            self.wrong(table, item, f"unknown key {key}")
-
     def is_unknown(self, factor: str) -> bool:
         return factor not in self.factors
 
@@ -173,11 +169,6 @@ class _Known:
             if topic not in self.topics or level not in self.topics[topic].levels:
                 self.wrong(table, item, f"unknown level {topic} {level}")
         return dict(levels)
-
-    def sexes(self, table: str, item: str, sexes: Iterable[str]) -> tuple[str, ...]:
-        for sex in sorted(set(sexes) - SEXES):
-            self.wrong(table, item, f"unknown sex {sex}")
-        return tuple(sexes)
 
 
 class _Builder:
@@ -204,7 +195,8 @@ class _Builder:
 
     def _only(self, item: str, raw: Iterable[str], kind: type) -> None:
         """A key nobody reads is a slip of the pen, and might have been a safety rule."""
-        self.known.only(FILE, item, raw, [field.name for field in fields(kind)])
+        for key in sorted(set(map(str, raw)) - {field.name for field in fields(kind)}):
+            self._wrong(item, f"unknown key {key}")
 
     def _tags(self) -> Iterator[Tag]:
         try:
@@ -240,6 +232,11 @@ class _Builder:
 
     def _condition(self, raw: Mapping[str, Any], key: str) -> Predicate | None:
         if key not in raw:
+            return None
+        wrong = list(wrong_shapes("predicate", FILE, raw[key]))
+        for problem in wrong:
+            self._wrong(raw["id"], f"{key}: {problem.what}")
+        if wrong:
             return None
         return self.predicates.predicate("rules", raw["id"], raw[key])
 

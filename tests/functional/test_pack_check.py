@@ -74,7 +74,7 @@ def _of(items: list[Any], name: str) -> Any:
     return next(item for item in items if item["id"] == name)
 
 
-Spoil = Callable[[Spoiled], None]
+Spoil = Callable[[Spoiled], object]
 
 
 def says(*tags: str, when: Any = "always", kind: str = "do") -> Spoil:
@@ -248,10 +248,11 @@ CASES: dict[str, tuple[Spoil, set[str], str]] = {
     ),
     "a result": (says("lab_value give any"), {"NEV-13-value"}, ANYBODY),
     "RF-1": (silent("warning call leg_swollen"), {"NEV-14-RF-1"}, ANYBODY),
-    **{
-        row: (silent(f"warning emergency {sign}"), {f"NEV-14-{row}"}, ANYBODY)
-        for row, sign in RED_FLAGS.items()
-    },
+    "the other red flags": (
+        lambda pack: [silent(f"warning emergency {sign}")(pack) for sign in RED_FLAGS.values()],
+        {f"NEV-14-{row}" for row in RED_FLAGS},
+        ANYBODY,
+    ),
     "RF-10": (
         silent("warning emergency low_sugar"),
         {"NEV-14-RF-10"},
@@ -367,6 +368,11 @@ def test_the_shipped_pack_holds_and_says_how_many_cases_that_is(check: Check) ->
         r"[\d,]+ questions, over [\d,]+ cases",
     ):
         assert re.search(line, said.out)
+
+
+def test_a_new_pack_holds(check: Check, tmp_path: Path) -> None:
+    assert cli.main(["pack", "new", "bruised_hand", "--out", str(tmp_path)], {}) == 0
+    assert check(tmp_path / "bruised_hand").status == 0
 
 
 def test_all_failures_are_told_in_one_run(check: Check, pack: Path) -> None:
