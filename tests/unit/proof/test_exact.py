@@ -128,7 +128,7 @@ def test_numbers_are_those_that_counting_gives(seed: int) -> None:
 
 
 def test_confirming_what_was_withheld_is_no_further_finding() -> None:
-    """Monotone is meant at a fixed gate: a warning in neutral words may go once the fact is told."""
+    """Monotone is meant at a fixed gate: neutral words may go once the fact is told."""
     hidden = small_packs.finding("carrying", withheld="confidential")
     neutral = Predicate(
         "all", {}, (hidden, Predicate("none", {}, (small_packs.finding("carrying"),)))
