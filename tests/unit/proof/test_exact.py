@@ -1,10 +1,11 @@
 """The proof against brute force: small packs, of which every record can be tailored on its own."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from fhir_handout.pack_model import ContentPack
+from fhir_handout.pack_model import ContentPack, Predicate
 from fhir_handout.pack_rules import Rules
 from fhir_handout.proof.check import answer
 from fhir_handout.proof.count import numbers
@@ -124,3 +125,17 @@ def test_numbers_are_those_that_counting_gives(seed: int) -> None:
     assert found.levels == len({what.levels for what in told.values()})
     assert found.choices == len({what.said for what in told.values()})
     assert (found.factors, found.single_findings, found.gaps) == (3, 9, 3)
+
+
+def test_confirming_what_was_withheld_is_no_further_finding() -> None:
+    """Monotone is meant at a fixed gate: neutral words may go once the fact is told."""
+    hidden = small_packs.finding("carrying", withheld="confidential")
+    neutral = Predicate(
+        "all", {}, (hidden, Predicate("none", {}, (small_packs.finding("carrying"),)))
+    )
+    content = small_packs.pack(1)
+    first = replace(content.statements[0], kind="call", section="plain", when=neutral)
+    space = Space((replace(content, statements=(first,)),))
+    asked = [q for q in questions(space, NO_RULES) if q.rule == MONOTONE]
+    assert asked
+    assert [problem for question in asked for problem in answer(Search(space), question)] == []
