@@ -113,13 +113,22 @@ class WordRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """How hard a handout may be at most: a Flesch-Kincaid grade, words a sentence on average."""
+
+    grade: float
+    words_a_sentence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules of a pack; `words` by language."""
+    """All rules of a pack; `words` and `reading` by language."""
 
     tags: frozenset[Tag]
     rules: tuple[SafetyRule, ...]
     contradictions: tuple[Contradiction, ...]
     words: Mapping[str, WordRules]
+    reading: Mapping[str, ReadingLimits]
 
 
 def load_rules(folder: Traversable, pack: LoadedPack) -> Rules:
@@ -188,6 +197,7 @@ class _Builder:
             tuple(self._each("rules", self._rule)),
             tuple(self._each("contradictions", self._contradiction)),
             dict(self._words()),
+            dict(self._reading()),
         )
 
     def _wrong(self, item: str, what: str) -> None:
@@ -263,6 +273,13 @@ class _Builder:
                 yield language, self._of_language(f"words {language}", raw)
             except (*_MALFORMED, re.error) as error:
                 self._wrong(f"words {language}", f"malformed ({type(error).__name__}: {error})")
+
+    def _reading(self) -> Iterator[tuple[str, ReadingLimits]]:
+        for language, raw in (self.raw.get("reading") or {}).items():
+            try:
+                yield language, ReadingLimits(**{key: float(raw[key]) for key in raw})
+            except _MALFORMED:
+                self._wrong("reading", f"{language} needs numbers: grade, words_a_sentence")
 
     def _of_language(self, item: str, raw: Mapping[str, Any]) -> WordRules:
         self._only(item, raw, WordRules)

@@ -250,6 +250,11 @@ def _pack_proofs(
         actions, "check", "prove what a content pack says to every possible patient", examples
     )
     _of_pack(command)
+    command.add_argument(
+        "--render",
+        action="store_true",
+        help="render every statement and many handouts too, and read them again",
+    )
     command = _command(
         actions, "diff", "show what differs between two packs, and for whom", examples
     )

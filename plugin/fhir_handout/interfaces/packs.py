@@ -39,7 +39,7 @@ def _new(args: argparse.Namespace, _environ: Mapping[str, str]) -> None:
 def _check(args: argparse.Namespace, _environ: Mapping[str, str]) -> None:
     from fhir_handout.interfaces.proofs import run_check  # the proof is nothing a handout needs
 
-    run_check(args.pack)
+    run_check(args.pack, args.render)
 
 
 def _diff(args: argparse.Namespace, _environ: Mapping[str, str]) -> None:

@@ -20,11 +20,11 @@ from fhir_handout.proof.differences import changes, outcomes
 _WIDTH = 40
 
 
-def run_check(name: str) -> None:
+def run_check(name: str, render: bool) -> None:
     """Prove a pack, by name or folder; `BadContent` where a rule is broken, after a report."""
     folder = pack_folder(name)
     pack = load_pack(folder)
-    report = check(pack, load_rules(folder, pack), _progress)
+    report = check(pack, load_rules(folder, pack), _progress, render)
     print("\n".join(_lines(pack, report)))
     if report.problems:
         raise BadContent(
@@ -66,6 +66,14 @@ def _lines(pack: LoadedPack, report: Report) -> Iterator[str]:
     yield ""
     yield from _of_numbers(report.numbers)
     yield f"{report.questions:,} questions, over {report.cases:,} cases"
+    if not report.worst:
+        yield "reading: not measured; it needs limits in rules.yaml, and fhir-handout[authoring]"
+    for worst in report.worst:
+        to = f"to the {worst.address}" if worst.address else "to the patient"
+        yield f"reading in {worst.language}, {to}: at most {worst}"
+    if report.rendered:
+        made = report.rendered
+        yield f"{made.statements:,} renderings of statements, {made.handouts:,} of whole handouts"
 
 
 def _of_verdict(verdict: Verdict) -> Iterator[str]:

@@ -6,7 +6,7 @@ smallest case that shows it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fhir_handout.pack import LoadedPack
@@ -16,17 +16,21 @@ from fhir_handout.proof.count import Numbers, numbers
 from fhir_handout.proof.formula import Formula, every, given, no
 from fhir_handout.proof.options import Option
 from fhir_handout.proof.questions import CLAIMS, MONOTONE, REACHABLE, Question, questions
+from fhir_handout.proof.reading import Worst, can_measure, worst
+from fhir_handout.proof.rendered import Fault, Rendered, rendered
 from fhir_handout.proof.search import Beside, Search
 from fhir_handout.proof.space import Case, Space
 from fhir_handout.proof.words import wordings
 
-TAGS, WORDS = "tags", "words"
+TAGS, WORDS, READING, RENDERED = "tags", "words", "reading", "rendered"
 _SAYS = {
     CLAIMS: "what is told as a fact is certain, and may be told",
     REACHABLE: "everything can be said, raised and reached",
     MONOTONE: "one more finding or gap lowers no level and removes no warning",
     TAGS: "every tag is one that the rules know",
     WORDS: "no sentence has words that it must not have",
+    READING: "no handout is too hard to read",
+    RENDERED: "everything said comes out, in every language, to every address, in every format",
 }
 
 Progress = Callable[[int, int], None]
@@ -65,12 +69,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a proof found; `questions` answered over `cases` looked at."""
+    """What a proof found; `questions` answered over `cases` looked at.
+
+    `worst` is how hard the hardest handout is, `rendered` what was rendered, if it was asked for.
+    """
 
     numbers: Numbers
     verdicts: tuple[Verdict, ...]
     questions: int
     cases: int
+    worst: tuple[Worst, ...] = ()
+    rendered: Rendered | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -78,19 +87,36 @@ class Report:
         return tuple(problem for verdict in self.verdicts for problem in verdict.problems)
 
 
-def check(pack: LoadedPack, rules: Rules, progress: Progress = lambda done, of: None) -> Report:
-    """The proof of a pack."""
+def check(
+    pack: LoadedPack,
+    rules: Rules,
+    progress: Progress = lambda done, of: None,
+    render: bool = False,
+) -> Report:
+    """The proof of a pack; with `render` what it says is rendered too, and read again."""
     space = Space((pack.content,), _predicates(rules))
+    measured = rules.reading if can_measure() else {}
+    worst_of = {language: tuple(worst(pack, language)) for language in measured}
     asked = list(questions(space, rules))
     search = Search(space)
-    problems = [*_tags(pack, rules), *_words(pack, rules)]
+    problems = [*_tags(pack, rules), *_words(pack, rules), *_hard(rules, worst_of)]
+    made = rendered(pack, rules, space) if render else None
+    if made:
+        problems += map(_faulty, made.faults)
     for done, question in enumerate(asked):
         progress(done, len(asked) + 1)  # counting comes last
         problems += answer(search, question)
     progress(len(asked), len(asked) + 1)
     found = numbers(space)
     progress(len(asked) + 1, len(asked) + 1)
-    return Report(found, tuple(_verdicts(rules, asked, problems)), search.questions, search.cases)
+    return Report(
+        found,
+        tuple(_verdicts(rules, asked, problems, bool(worst_of), render)),
+        search.questions,
+        search.cases,
+        tuple(each for of_language in worst_of.values() for each in of_language),
+        made,
+    )
 
 
 def _predicates(rules: Rules) -> Iterator[Predicate]:
@@ -139,12 +165,30 @@ def _words(pack: LoadedPack, rules: Rules) -> Iterator[Problem]:
         yield Problem(each.rule.rule, where, f'says "{each.sentence}"')
 
 
-def _verdicts(rules: Rules, asked: list[Question], problems: list[Problem]) -> Iterator[Verdict]:
+def _hard(rules: Rules, worst_of: Mapping[str, tuple[Worst, ...]]) -> Iterator[Problem]:
+    for language, of_language in worst_of.items():
+        limits = rules.reading[language]
+        for each in of_language:
+            is_long = each.words_a_sentence > limits.words_a_sentence
+            if each.grade > limits.grade or is_long:
+                where = f"locale/{language}.yaml: {each.address or 'everything'}"
+                yield Problem(READING, where, f"a handout can be {each}; shorten its hardest lines")
+
+
+def _faulty(fault: Fault) -> Problem:
+    where = f"locale/{fault.language}.yaml: {fault.message or fault.format}"
+    return Problem(RENDERED, where, f"{fault.format}: {fault.what}", fault.case)
+
+
+def _verdicts(
+    rules: Rules, asked: list[Question], problems: list[Problem], read: bool, render: bool
+) -> Iterator[Verdict]:
     says = {rule.id: rule.says for rule in rules.rules}
     says |= {rule.id: rule.says for rule in rules.contradictions}
     of_words = (each.rule for words in rules.words.values() for each in words.never)
     names = dict.fromkeys((*says, *_SAYS, *of_words))
-    for name in names:
+    left_out = {READING: not read, RENDERED: not render}
+    for name in (name for name in names if not left_out.get(name)):
         yield Verdict(
             name,
             says.get(name) or _SAYS.get(name, _SAYS[WORDS]),

@@ -1,7 +1,7 @@
 """How hard a pack is to read, for every handout that any combination of findings can make.
 
-In: a loaded pack and the limits that its rules set for a language. Out: the worst there can be, as a
-Flesch-Kincaid grade and as words a sentence; each sentence and each item of a list counts as one.
+In: a loaded pack and a language. Out: the worst there can be, as a Flesch-Kincaid grade and as
+words a sentence; each sentence and each item of a list counts as one.
 
 What a sheet says is what it says to everybody, and some of the rest. No choice of the rest has
 longer sentences, or more syllables a word, than the one that `most` finds; so what is said of that
@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
+from importlib.util import find_spec
 
-from fhir_handout.errors import UsageError
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_model import ContentPack
 from fhir_handout.proof.words import sentences
@@ -51,6 +51,9 @@ class Worst:
         """The Flesch-Kincaid grade of a sheet that is the worst in both."""
         return 0.39 * self.words_a_sentence + 11.8 * self.syllables_a_word - 15.59
 
+    def __str__(self) -> str:
+        return f"grade {self.grade:.1f}, {self.words_a_sentence:.1f} words a sentence"
+
 
 def worst(pack: LoadedPack, language: str) -> Iterator[Worst]:
     """The worst that can be said to the patient, and to each other address."""
@@ -80,15 +83,15 @@ def most(over: str, under: str, always: Iterable[Size], sometimes: Iterable[Size
         ratio = better
 
 
+def can_measure() -> bool:
+    """Whether textstat is there: only authors need it, and it is big."""
+    return find_spec("textstat") is not None
+
+
 def size(text: str) -> Size:
     """The sentences, words and syllables of a line."""
-    try:
-        import textstat  # it is slow to import, and only authors need it
-    except ImportError:
-        raise UsageError(
-            "no-textstat",
-            "reading can't be measured without textstat; pip install 'fhir-handout[authoring]'",
-        ) from None
+    import textstat  # it is slow to import
+
     words = _WORD.findall(text)
     return Size(len(sentences(text)), len(words), sum(map(textstat.syllable_count, words)))
 

@@ -18,7 +18,7 @@ from fhir_handout.model import Advice, Handout, Sheet, Site
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_rules import Rules
 from fhir_handout.proof.covering import covering
-from fhir_handout.proof.reading import Size, Worst, size
+from fhir_handout.proof.reading import Size, Worst, can_measure, size
 from fhir_handout.proof.space import Case, Space
 from fhir_handout.proof.words import encourages, rules_of, sentences
 from fhir_handout.render import FORMATS, render
@@ -119,14 +119,13 @@ def _forbidden(sheet: Sheet, blocks: list[str], rules: Rules) -> Iterator[tuple[
 
 def _too_hard(sheet: Sheet, rules: Rules, language: str, case: Case) -> Iterator[Fault]:
     limits = rules.reading.get(language)
-    if limits is None:
+    if limits is None or not can_measure():
         return
     lines = (line.text for section in sheet.sections for line in section.lines)
     of = sum(map(size, lines), Size())
     got = Worst(language, "", of.words / of.sentences, of.syllables / of.words)
     if got.grade > limits.grade or got.words_a_sentence > limits.words_a_sentence:
-        what = f"grade {got.grade:.1f}, {got.words_a_sentence:.1f} words a sentence"
-        yield Fault(language, "", "", what, case)
+        yield Fault(language, "text", "", str(got), case)
 
 
 def _blocks(format_name: str, source: str) -> list[str]:
