@@ -34,7 +34,7 @@ def every_choice(some: list[Size]) -> Iterable[tuple[Size, ...]]:
     return (chosen for n in range(len(some) + 1) for chosen in combinations(some, n))
 
 
-@pytest.mark.parametrize("over, under", [("words", "sentences"), ("syllables", "words")])
+@pytest.mark.parametrize(("over", "under"), [("words", "sentences"), ("syllables", "words")])
 def test_the_worst_ratio_is_the_worst_of_all_choices(over: str, under: str) -> None:
     """Against every choice of a few statements, one by one."""
     always = [size(ENGLISH["sheet-purpose"])]
