@@ -158,7 +158,12 @@ def test_no_sentence_stands_twice_on_a_sheet() -> None:
 
 # --- safe -----------------------------------------------------------------------------------------
 
-NUMBERS = {"caffeine-under-200": ["200"], "call-long": ["10"], "section-top": ["3"]}
+NUMBERS = {
+    "caffeine-under-200": ["200"],
+    "call-long": ["10"],
+    "call-long-rest": ["10"],
+    "section-top": ["3"],
+}
 
 
 @pytest.mark.parametrize("name", ENGLISH)

@@ -98,13 +98,13 @@ ROWS: dict[str, Case] = {
     "DM-5": Case("diabetes.type_2", "drinks-no-sugar"),
     "PRG-1": Case("pregnancy", "why-pregnancy"),
     "PRG-2": Case("pregnancy", "supplements-prenatal supplements-weak", levels="S1"),
-    "PRG-3": Case("pregnancy", "medicines-keep", "relaxant-maybe", "R1 D1"),
+    "PRG-3": Case("pregnancy", "pregnancy-medicines", "relaxant-maybe", "R1 D0"),
     "PRG-4": Case(
-        "postpartum*", "leg-swollen-emergency head-sight-bleeding", "pregnancy-warning-signs"
+        "postpartum*", "leg-swollen-emergency signs-if-pregnant", "pregnancy-warning-signs"
     ),
-    "PRG-5": Case("pregnancy?", "key-pregnancy pregnancy-belly pregnancy-may-be"),
+    "PRG-5": Case("pregnancy", "key-pregnancy pregnancy-belly pregnancy-may-be"),
     "PRG-6": Case("pregnancy", "caffeine-under-200 smoking-quit", "caffeine-limit", "C1 K1"),
-    "PRG-7": Case("pregnancy", "medicines-keep"),
+    "PRG-7": Case("pregnancy", "pregnancy-medicines"),
     "PRG-8": Case(
         f"pregnancy {LOOP}",
         "pregnancy-diuretic key-contact",
@@ -137,11 +137,11 @@ ROWS: dict[str, Case] = {
     "CH-3": Case("", "cramp-child", ages=CHILD),
     "CH-4": Case("chronic_kidney_disease.stage_3", "supplements-none", levels="S2", ages=CHILD),
     "CH-5": Case(
-        "", "exercise-teen caffeine-teen smoking-quit", "exercise-regular caffeine-limit", ages=TEEN
+        "", "exercise-teen caffeine-ask smoking-quit", "exercise-regular caffeine-limit", ages=TEEN
     ),
     "CH-6": Case(
         "pregnancy*",
-        "caffeine-ask head-sight-bleeding",
+        "caffeine-ask signs-if-pregnant",
         "why-pregnancy pregnancy-belly key-pregnancy supplements-prenatal caffeine-under-200",
         "X1 R1",
         "sensitive",

@@ -50,7 +50,7 @@ def edit(pack: Path, name: str, old: str, new: str) -> None:
         ("statements.yaml", "when: unread", "when: {moon: full}", "unknown predicate moon"),
         ("statements.yaml", "section: ease", "section: attic", "unknown section attic"),
         ("statements.yaml", "kind: replace", "kind: odd", "kind: odd is none of key, about,"),
-        ("statements.yaml", "topic: massage", "topic: music", "unknown topic music"),
+        ("statements.yaml", "\n    topic: massage", "\n    topic: music", "unknown topic music"),
         ("statements.yaml", "citations: [HSE]", "citations: [NOBODY]", "citation NOBODY"),
         ("statements.yaml", "finding: diuretic", "finding: tea", "risk factor tea"),
         ("statements.yaml", "level: {fluids: F0}", "level: {fluids: F9}", "level fluids F9"),

@@ -21,13 +21,9 @@ from urllib.parse import urlsplit
 import orjson
 
 from fhir_handout import workflow
-from fhir_handout.approvals import load_approvals
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
-from fhir_handout.explain import explanation
-from fhir_handout.explain_text import explanation_text
-from fhir_handout.interfaces import packs, terminology
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Sheet, Withheld
 from fhir_handout.pack import LoadedPack, load_pack, pack_folder
@@ -83,6 +79,9 @@ def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
 
 
 def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.explain import explanation  # a preview needs neither
+    from fhir_handout.explain_text import explanation_text
+
     settings = load_settings(environ, args.settings)
     pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
@@ -101,6 +100,8 @@ def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     ehr = _ehr(args.ehr, settings, args.out or _DEFAULT_OUT)
     request = _request(args, settings, load_pack(pack_folder(args.pack), settings.value_sets))
     if args.final and not args.signed_by and settings.approvals:
+        from fhir_handout.approvals import load_approvals  # only what is signed by nobody needs it
+
         request = replace(request, approvals=load_approvals(settings.approvals))
     outcome = workflow.attach(ehr, request, settings.formats, signature, args.dry_run)
     if outcome.prepared:
@@ -237,12 +238,24 @@ def _put(data: bytes, output: Path | None) -> None:
         ) from None
 
 
+def _terminology_sets(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces import terminology  # the commands on content are for authors
+
+    terminology.run(args, environ)
+
+
+def _packs(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces import packs
+
+    packs.run(args, environ)
+
+
 _COMMANDS = {
     "preview": _preview,
     "explain": _explain,
     "attach": _attach,
     "retract": _retract,
     "examples": _examples,
-    "terminology": terminology.run,
-    "pack": packs.run,
+    "terminology": _terminology_sets,
+    "pack": _packs,
 }

@@ -18,7 +18,7 @@ from unit.proof import small_packs
 from unit.proof.small_packs import Record, Told
 
 SEEDS = range(4)
-NO_RULES = Rules(frozenset(), (), (), {})
+NO_RULES = Rules(frozenset(), (), (), {}, {})
 
 
 @cache
