@@ -45,7 +45,7 @@ def _refuse_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UsageError(
             "bad-pack-name",
-            f"{name!r} is no name for a pack; use small letters, digits and _, as in bruised_hand",
+            f"{name!r} is no name for a pack; use small letters, digits and _, as in my_handout",
         )
     if name in (*shipped_packs(), SCAFFOLD):
         raise UsageError(

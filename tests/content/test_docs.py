@@ -139,18 +139,20 @@ def test_what_the_page_for_authors_shows_works(tmp_path, monkeypatch, capfd):
     for kind, block in blocks:
         if kind == "yaml":
             first, _, added = block.partition("\n")
-            file = Path("bruised_hand", first.removeprefix("# add to "))
+            file = Path("sprained_ankle", first.removeprefix("# add to "))
             file.write_text(file.read_text() + "\n" + added)
         else:
             for line in block.splitlines():
                 program, *arguments = shlex.split(line)
                 assert (program, main(arguments, {})) == ("fhir-handout", 0), capfd.readouterr().err
-    assert load_pack(Path("bruised_hand")).content.risk_factors["statin"].votes
+    assert load_pack(Path("sprained_ankle")).content.risk_factors["statin"].votes
     assert main(["preview", "all-four", *SHOWN], {}) == 0
     assert "Hold a cool cloth" in capfd.readouterr().out
+    assert main(["pack", "check", "sprained_ankle"], {}) == 0
+    assert "holds   DM-1-keep" in capfd.readouterr().out
 
 
-SHOWN = ["--ehr", "fhir_examples", "--pack", "bruised_hand", "--format", "text"]
+SHOWN = ["--ehr", "fhir_examples", "--pack", "sprained_ankle", "--format", "text"]
 
 
 def test_every_row_of_the_predicates_on_the_page_for_authors_is_one():

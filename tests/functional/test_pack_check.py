@@ -375,8 +375,8 @@ def test_the_shipped_pack_holds_and_says_how_many_cases_that_is(check: Check) ->
 
 
 def test_a_new_pack_holds(check: Check, tmp_path: Path) -> None:
-    assert cli.main(["pack", "new", "bruised_hand", "--out", str(tmp_path)], {}) == 0
-    assert check(tmp_path / "bruised_hand").status == 0
+    assert cli.main(["pack", "new", "sprained_ankle", "--out", str(tmp_path)], {}) == 0
+    assert check(tmp_path / "sprained_ankle").status == 0
 
 
 def test_all_failures_are_told_in_one_run(check: Check, pack: Path) -> None:

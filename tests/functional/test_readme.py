@@ -34,4 +34,4 @@ def test_the_commands_of_the_readme_do_what_they_say(run: Run, tmp_path):
     assert (tmp_path / "handout.html").is_file()
     assert said[4] == f"{document} retracted\n"
     assert (tmp_path / "value-sets" / "diuretic-loop.json").is_file()
-    assert (tmp_path / "bruised_hand" / "pack.yaml").is_file()
+    assert (tmp_path / "sprained_ankle" / "pack.yaml").is_file()

@@ -332,10 +332,9 @@ def _codings(value: Any) -> Iterator[dict[str, Any]]:
 
 @cache
 def _displays() -> dict[tuple[str, str], set[str | None]]:
-    """How the pack's value sets display each of their codes."""
+    """How the value sets of the packs display each of their codes."""
     found: dict[tuple[str, str], set[str | None]] = {}
-    folder = ROOT.parent / "templates" / "muscle_cramps" / "value_sets"
-    for path in folder.glob("*.json"):
+    for path in (ROOT.parent / "templates").glob("*/value_sets/*.json"):
         for include in json.loads(path.read_text("utf-8"))["compose"]["include"]:
             for concept in include["concept"]:
                 key = (include["system"], concept["code"])

@@ -18,12 +18,12 @@ from unit.handouts import TODAY, finding, record
 
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
-    return new_pack("bruised_hand", tmp_path)
+    return new_pack("sprained_ankle", tmp_path)
 
 
 def test_it_loads_without_a_problem_under_its_name(made: Path) -> None:
     pack = load_pack(made).content
-    assert (made.name, pack.id, pack.version) == ("bruised_hand", "bruised_hand", "0.1")
+    assert (made.name, pack.id, pack.version) == ("sprained_ankle", "sprained_ankle", "0.1")
     texts = [file.read_text("utf-8") for file in made.rglob("*.yaml")]
     assert not [text for text in texts if "new_pack" in text or "New pack" in text]
 
@@ -37,7 +37,7 @@ def test_its_sheet_is_printed_in_every_format(made: Path, format_name: str) -> N
     handout = tailor(findings, pack.content)
     sheet = translate(handout, pack.catalogues["en"], "en", site, "Quillon Testperson", TODAY)
     text = render(sheet, format_name, pack.figures).data.decode()
-    for said in ("Bruised hand", "You have diabetes", "Get emergency help", "chest pain"):
+    for said in ("Sprained ankle", "You have diabetes", "Get emergency help", "chest pain"):
         assert said in text
 
 
@@ -59,7 +59,7 @@ def test_every_predicate_and_table_of_it_can_be_left_as_it_is(made: Path) -> Non
 def test_a_folder_that_is_there_is_left_as_it_is(made: Path) -> None:
     (made / "pack.yaml").write_text("mine", "utf-8")
     with pytest.raises(UsageError, match="is there already") as caught:
-        new_pack("bruised_hand", made.parent)
+        new_pack("sprained_ankle", made.parent)
     assert (caught.value.code, caught.value.exit_status) == ("pack-exists", 2)
     assert (made / "pack.yaml").read_text("utf-8") == "mine"
 
@@ -68,13 +68,13 @@ def test_schemas_that_are_there_are_left_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     mine = tmp_path / "schemas" / "pack.schema.json"
     mine.write_text("mine", "utf-8")
-    new_pack("bruised_hand", tmp_path)
+    new_pack("sprained_ankle", tmp_path)
     assert mine.read_text("utf-8") == "mine"
     assert (tmp_path / "schemas" / "topics.schema.json").is_file()
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Bruised", "bruised hand", "../hand", "a/b", "1st", "hand\n", "muscle_cramps"]
+    "name", ["", "Sprained", "sprained ankle", "../hand", "a/b", "1st", "hand\n", "muscle_cramps"]
 )
 def test_a_name_that_is_none_for_a_pack_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -86,4 +86,4 @@ def test_a_name_that_is_none_for_a_pack_is_refused(tmp_path: Path, name: str) ->
 def test_a_place_that_can_not_be_written_is_told_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(UsageError, match="check --out"):
-        new_pack("bruised_hand", tmp_path / "file")
+        new_pack("sprained_ankle", tmp_path / "file")

@@ -19,7 +19,7 @@ USED = {"diabetes-type-1", "diabetes-type-2", "diabetes-unspecified"}
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
     """A pack that uses three value sets of the muscle-cramp pack and has none of its own."""
-    return new_pack("bruised_hand", tmp_path)
+    return new_pack("sprained_ankle", tmp_path)
 
 
 def problems(pack: Path) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def problems(pack: Path) -> tuple[str, ...]:
 def own_value_set(pack: Path, name: str) -> Path:
     (pack / "value_sets").mkdir(exist_ok=True)
     file = pack / "value_sets" / f"{name}.json"
-    include = {"system": ICD10, "concept": [{"code": "S60.2"}]}
+    include = {"system": ICD10, "concept": [{"code": "S93.4"}]}
     found = {"resourceType": "ValueSet", "id": name, "compose": {"include": [include]}}
     file.write_text(json.dumps(found), "utf-8")
     return file
@@ -95,16 +95,16 @@ def test_a_pack_that_did_not_come_with_this_is_named_with_its_line(pack: Path) -
     line = text.partition("back_pain")[0].count("\n") + 1
     assert problems(pack) == (
         f"pack.yaml:{line}: value_sets_of: no pack back_pain came with this; "
-        "there are: muscle_cramps",
+        "there are: bruised_hand, muscle_cramps",
     )
 
 
 def test_a_value_set_of_its_own_stands_beside_them(pack: Path) -> None:
-    own_value_set(pack, "bruise")
+    own_value_set(pack, "sprain")
     file = pack / "risk_factors.yaml"
-    use = "  - {id: bruise, shows_in: conditions, value_sets: [{value_set: bruise}]}\n"
+    use = "  - {id: sprain, shows_in: conditions, value_sets: [{value_set: sprain}]}\n"
     file.write_text(file.read_text("utf-8") + use, "utf-8")
-    assert {found["id"] for found in load_pack(pack).value_sets} == {*USED, "bruise"}
+    assert {found["id"] for found in load_pack(pack).value_sets} == {*USED, "sprain"}
 
 
 def test_one_of_its_own_never_takes_the_place_of_one_that_it_shares(pack: Path) -> None:

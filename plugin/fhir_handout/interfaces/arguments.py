@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     root = argparse.ArgumentParser(
         prog="fhir-handout",
-        description="Tailor a muscle-cramp handout to a patient's FHIR record and write it back.",
+        description="Tailor a handout to a patient's FHIR record and write it back.",
         epilog=EXIT_STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -208,11 +208,11 @@ def _terminology(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     examples = (
-        "  fhir-handout pack new bruised_hand --out my-packs\n"
-        "  fhir-handout pack check my-packs/bruised_hand\n"
+        "  fhir-handout pack new my_handout --out my-packs\n"
+        "  fhir-handout pack check my-packs/my_handout\n"
         "  fhir-handout pack diff muscle_cramps my-packs/muscle_cramps\n"
         "  fhir-handout pack hash\n"
-        "  fhir-handout pack hash my-packs/bruised_hand --words"
+        "  fhir-handout pack hash my-packs/my_handout --words"
     )
     group = _command(commands, "pack", "write content packs (docs/authoring.md)", examples)
     actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
