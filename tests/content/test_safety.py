@@ -33,7 +33,7 @@ from content.combinations import (
 )
 from fhir_handout.model import Status, Withheld
 from fhir_handout.pack_model import Predicate
-from fhir_handout.pack_rules import Rules
+from fhir_handout.rules_model import NO_RULES
 from fhir_handout.patient_record import CLINICAL_PARTS
 from fhir_handout.predicates import COMBINING
 from fhir_handout.proof.check import answer
@@ -47,7 +47,6 @@ from fhir_handout.tailor import tailor
 from unit.handouts import loaded, sheet
 
 STATEMENTS = {statement.id: statement for statement in PACK.statements}
-NO_RULES = Rules(frozenset(), (), (), {})
 WARNINGS = frozenset(s.id for s in PACK.statements if s.kind in ("call", "emergency"))
 GIVES_WAY_TO = {
     "leg-swollen-call": ("leg-swollen-emergency",),
