@@ -33,7 +33,6 @@ from content.combinations import (
 )
 from fhir_handout.model import Status, Withheld
 from fhir_handout.pack_model import Predicate
-from fhir_handout.rules_model import NO_RULES
 from fhir_handout.patient_record import CLINICAL_PARTS
 from fhir_handout.predicates import COMBINING
 from fhir_handout.proof.check import answer
@@ -43,6 +42,7 @@ from fhir_handout.proof.options import of_person
 from fhir_handout.proof.people import Person
 from fhir_handout.proof.questions import MONOTONE, questions
 from fhir_handout.proof.search import Search
+from fhir_handout.rules_model import NO_RULES
 from fhir_handout.tailor import tailor
 from unit.handouts import loaded, sheet
 

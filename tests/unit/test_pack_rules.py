@@ -103,12 +103,12 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "a predicate that is none": (
         {"rules": [{**RULE, "when": "unred"}]},
         "when:",
-        "R: unknown predicate unred",
+        "R: when: unknown predicate unred",
     ),
     "a predicate that is none, of unless": (
         {"rules": [{**RULE, "unless": {"moon": "full"}}]},
         "moon:",
-        "R: unknown predicate moon",
+        "R: unless: unknown predicate moon",
     ),
     "a key of a predicate": (
         {"rules": [{**RULE, "when": {"finding": {"factor": "statin", "sure": True}}}]},
@@ -216,7 +216,7 @@ def test_what_is_wrong_elsewhere_in_the_pack_is_told_with_it(folder: Path) -> No
     [
         (None, "rules.yaml: missing"),
         ("- a list", "rules.yaml:1: empty, or not a mapping"),
-        ("\ntags: [", "rules.yaml:2: not YAML"),
+        ("\ntags: [", "rules.yaml:3: not YAML"),
         ("", "rules.yaml:1: empty, or not a mapping"),
         ("tags: {}", "rules.yaml:1: rules: is missing"),
         ("rules: []\ntags: {}\nrules: []", "rules.yaml:3: rules: is there twice"),

@@ -104,7 +104,7 @@ def _wrong(sheet: Sheet, read: Page) -> Wrong:
     yield from _repeated(sheet, pieces, read.text)
     for block in read.everything:
         for left in _PLACEHOLDER.findall(block):
-            yield _message_with(left, sheet), f"{left} is not filled in"
+            yield _message(left, block, sheet), f"{left} is not filled in"
 
 
 def _pieces(sheet: Sheet) -> Iterator[tuple[str, str]]:
@@ -145,13 +145,13 @@ def _statements(sheet: Sheet) -> frozenset[str]:
 def _forbidden(sheet: Sheet, read: Page, rules: Rules) -> Wrong:
     """Every sentence of the page that breaks a rule."""
     words = rules_of(sheet.language, rules.words)
-    said = {sentence for block in read.everything for sentence in sentences(block)}
-    for sentence in sorted(said):
+    said = ((sentence, block) for block in read.everything for sentence in sentences(block))
+    for sentence, block in dict.fromkeys(said):
         for rule in words.never:
             explained = (sheet.words.get(m, "") for m, p in words.explained if p == rule.written)
             is_explained = any(sentence in plain(text) for text in explained)
             if not is_explained and encourages(rule, words, sentence):
-                yield _message_with(sentence, sheet), f'{rule.rule}: says "{sentence}"'
+                yield _message(sentence, block, sheet), f'{rule.rule}: says "{sentence}"'
 
 
 def _told(pack: LoadedPack, read: Page) -> Iterator[str]:
@@ -160,9 +160,10 @@ def _told(pack: LoadedPack, read: Page) -> Iterator[str]:
     return (each.id for each in pack.content.alerts if plain(each.text) in everything)
 
 
-def _message_with(part: str, sheet: Sheet) -> str:
-    """The message that has this in its words; none where it stands in no single one."""
-    return next((name for name, text in sheet.words.items() if part in plain(text)), "")
+def _message(part: str, block: str, sheet: Sheet) -> str:
+    """The message in this block that has it in its words; none where no single one has."""
+    said = ((name, plain(text)) for name, text in sheet.words.items())
+    return next((name for name, text in said if part in text and text in block), "")
 
 
 def _is_too_hard(sheet: Sheet, rules: Rules) -> bool:

@@ -83,9 +83,7 @@ def test_the_case_that_is_shown_is_tailored_as_it_claims(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_more_thing_takes_something_away_exactly_where_it_does(seed: int) -> None:
     content, space, told = made(seed)
-    asked = [
-        q for q in questions(space, NO_RULES) if q.rule == MONOTONE and q.file == STATEMENTS
-    ]
+    asked = [q for q in questions(space, NO_RULES) if q.rule == MONOTONE and q.file == STATEMENTS]
     assert {q.item for q in asked} == {s.id for s in content.statements if s.kind != "do"}
     for question in asked:
         statement = next(s for s in content.statements if question.item == s.id)
