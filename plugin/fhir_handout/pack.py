@@ -9,32 +9,43 @@ its catalogues, or `BadContent` with every problem there is. Nothing is loaded b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from fhir_handout.codes import CodeIndex, NameRules
 from fhir_handout.errors import BadContent, UsageError
 from fhir_handout.pack_codes import WORD_LISTS, compatible, name_rules, used_value_sets
-from fhir_handout.pack_content import SOURCE_LANGUAGE, content
+from fhir_handout.pack_content import SOURCE_LANGUAGE, content_of, statements_of
 from fhir_handout.pack_files import files_of, parsed, shipped_packs, templates, value_set
 from fhir_handout.pack_hash import OF_SITE, REVIEWS, approval_hash, digest
 from fhir_handout.pack_model import ContentPack, Figure, Review
 from fhir_handout.pack_problems import Problem, located
 from fhir_handout.pack_schemas import has_schema
+from fhir_handout.pack_statements import Statements
 from fhir_handout.patient_record import Coding, Part, Resource
 from fhir_handout.reviews import AS_WRITTEN, current_reviews
 from fhir_handout.site_value_set_files import readable, site_files
 from fhir_handout.site_value_sets import merge
 
-__all__ = ["DEFAULT_PACK", "LoadedPack", "load_pack", "pack_folder", "refuse_if_wrong", "templates"]
+__all__ = [
+    "DEFAULT_PACK",
+    "LoadedPack",
+    "PackFiles",
+    "load_pack",
+    "load_with",
+    "pack_folder",
+    "refuse_if_wrong",
+    "templates",
+]
 
 DEFAULT_PACK = "muscle_cramps"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,24 @@ def load_pack(folder: Traversable | None = None, site_value_sets: Path | None = 
     `site_value_sets` is a folder of a site's own value sets; its digest covers them too.
     """
     return _Loader(folder or templates() / DEFAULT_PACK, site_value_sets).load()
+
+
+@dataclass(frozen=True, slots=True)
+class PackFiles:
+    """The files of a pack by their path inside it, and what its catalogues say by language."""
+
+    contents: Mapping[str, bytes]
+    catalogues: Mapping[str, Mapping[str, str]]
+
+
+def load_with(
+    folder: Traversable, beside: Callable[[PackFiles, Statements], T]
+) -> tuple[LoadedPack, T]:
+    """The content pack in `folder`, and what else is read of its files.
+
+    `beside` adds what is wrong to the problems of the statements' tables; `BadContent` tells all.
+    """
+    return _Loader(folder, None).load_with(beside)
 
 
 def pack_folder(name: str) -> Traversable:
@@ -184,8 +213,16 @@ class _Loader:
         return found
 
     def load(self) -> LoadedPack:
+        return self.load_with(lambda files, said: None)[0]
+
+    def load_with(self, beside: Callable[[PackFiles, Statements], T]) -> tuple[LoadedPack, T]:
         known = frozenset(self.own.keys() | self.shared.keys())
-        loaded = content(self.tables, known, self.catalogues, "", self.problems)
+        said = statements_of(self.tables, known, self.catalogues, self.problems)
+        loaded = content_of(said, "")
+        more = beside(PackFiles(self.contents, self.catalogues), said)
+        return self._loaded(loaded), more
+
+    def _loaded(self, loaded: ContentPack) -> LoadedPack:
         self._check_figure(loaded.figure)
         used = used_value_sets(loaded)
         borrowed = self._borrowed(used)

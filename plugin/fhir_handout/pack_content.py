@@ -1,7 +1,7 @@
 """The rules of a content pack: from parsed tables to the vocabulary, with every mistake named.
 
-In: the parsed YAML tables, the ids of the value sets, the catalogues. Out: a `ContentPack`; the
-problems found are added to the list given.
+In: the parsed YAML tables, the ids of the value sets, the catalogues. Out: `Statements` that know
+all the rest, and a `ContentPack` of them; the problems found are added to the list given.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fhir_handout.pack_statements import Statements
 from fhir_handout.pack_tables import Tables
 from fhir_handout.pack_words import CONTEXT, SOURCE_LANGUAGE, wrong_words
 
-__all__ = ["CONTEXT", "SOURCE_LANGUAGE", "content"]
+__all__ = ["CONTEXT", "SOURCE_LANGUAGE", "content", "content_of", "statements_of"]
 
 
 def content(
@@ -30,10 +30,26 @@ def content(
 
     A table or a catalogue that could not be read at all is left out of what is given here.
     """
+    return content_of(statements_of(tables, value_sets, catalogues, problems), digest)
+
+
+def statements_of(
+    tables: Mapping[str, Mapping[str, Any]],
+    value_sets: frozenset[str],
+    catalogues: Mapping[str, Mapping[str, str]],
+    problems: list[Problem],
+) -> Statements:
+    """What the pack says, built of its tables and held against its catalogues."""
     checked = Tables.of(tables, problems)
     known = RiskFactors(checked, value_sets)
     said = Statements(checked, known, catalogues.get(SOURCE_LANGUAGE))
     problems += wrong_words(said, catalogues)
+    return said
+
+
+def content_of(said: Statements, digest: str) -> ContentPack:
+    """The pack's content, of all that was built for its statements."""
+    checked, known = said.tables, said.known
     pack, factors = checked["pack"], checked["risk_factors"]
     return ContentPack(
         pack.get("id", ""),

@@ -40,6 +40,13 @@ class Problem:
 
 def located(problems: Iterable[Problem], contents: Mapping[str, bytes]) -> tuple[Problem, ...]:
     """The problems, each with its line where its file has lines, file by file and line by line."""
+    found = with_lines(problems, contents)
+    files = list(dict.fromkeys(problem.file for problem in found))
+    return tuple(sorted(found, key=lambda problem: (files.index(problem.file), problem.line or 0)))
+
+
+def with_lines(problems: Iterable[Problem], contents: Mapping[str, bytes]) -> tuple[Problem, ...]:
+    """The problems in their order, each with its line where its file has lines."""
     trees: dict[str, yaml.Node | None] = {}
 
     def with_line(problem: Problem) -> Problem:
@@ -49,9 +56,7 @@ def located(problems: Iterable[Problem], contents: Mapping[str, bytes]) -> tuple
             trees[problem.file] = _tree(problem.file, contents)
         return replace(problem, line=_line(trees[problem.file], problem))
 
-    found = list(map(with_line, problems))
-    files = list(dict.fromkeys(problem.file for problem in found))
-    return tuple(sorted(found, key=lambda problem: (files.index(problem.file), problem.line or 0)))
+    return tuple(map(with_line, problems))
 
 
 def _tree(name: str, contents: Mapping[str, bytes]) -> yaml.Node | None:

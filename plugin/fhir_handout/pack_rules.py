@@ -1,315 +1,173 @@
 """What a content pack must never say, as the pack itself has it: rules.yaml.
 
-In: a pack's folder and what was loaded of it. Out: `Rules`: the tags a statement can carry, what
-holds of them in every handout, and words that no sentence may have. `BadContent` has every mistake
-in them. Nothing but the proof of a pack reads them.
+In: a pack's folder. Out: the pack with its `Rules`, or `BadContent` with every mistake in either,
+each with file and line. Nothing but the commands on packs reads the rules.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.resources.abc import Traversable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any
 
-import yaml
-
-from fhir_handout.errors import BadContent
-from fhir_handout.pack import LoadedPack
-from fhir_handout.pack_model import ContentPack, Predicate, Statement
-from fhir_handout.pack_risk_factors import RiskFactors
-from fhir_handout.pack_schemas import wrong_shapes
-from fhir_handout.pack_statements import Predicates
+from fhir_handout.pack import LoadedPack, PackFiles, load_with
+from fhir_handout.pack_files import parsed
+from fhir_handout.pack_statements import Statements
 from fhir_handout.pack_tables import Tables
+from fhir_handout.rules_model import (
+    ALWAYS,
+    NEVER,
+    NO_RULES,
+    Contradiction,
+    ReadingLimits,
+    Rules,
+    SafetyRule,
+    Tag,
+    TagPattern,
+    WordRule,
+    WordRules,
+    for_language,
+)
 
 FILE = "rules.yaml"
-T = TypeVar("T")
-_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_ALWAYS, _NEVER = Predicate("always"), Predicate("none", {}, (Predicate("always"),))
-
-
-class Tag(NamedTuple):
-    """What a statement says: of which topic, what to do, and with what."""
-
-    topic: str
-    action: str
-    object: str
-
-    def __str__(self) -> str:
-        return " ".join(self)
-
-
-def tags_of(statement: Statement) -> tuple[Tag, ...]:
-    """What a statement says."""
-    return tuple(Tag(tag["topic"], tag["action"], tag["object"]) for tag in statement.tags)
+_TABLE = "rules"
 
 
 @dataclass(frozen=True, slots=True)
-class TagPattern:
-    """Tags of one of these topics, actions and objects; of any where there are none."""
+class RuledPack:
+    """A pack, its rules, and the files of both by name, in which a problem has its line."""
 
-    topic: frozenset[str] = frozenset()
-    action: frozenset[str] = frozenset()
-    object: frozenset[str] = frozenset()
-
-    def matches(self, tag: Tag) -> bool:
-        """Whether the tag is one of these."""
-        wanted = (self.topic, self.action, self.object)
-        return all(not some or part in some for some, part in zip(wanted, tag, strict=True))
-
-    def __str__(self) -> str:
-        wanted = (self.topic, self.action, self.object)
-        return " ".join("/".join(sorted(some)) if some else "*" for some in wanted)
+    pack: LoadedPack
+    rules: Rules
+    contents: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class SafetyRule:
-    """What holds of every handout for whom `when` holds, withheld findings counted.
+def load_ruled(folder: Traversable) -> RuledPack:
+    """The pack in `folder` with its rules; `BadContent` for every problem in them together."""
+    contents: dict[str, bytes] = {}
 
-    But not where `unless` holds of what may be told, and only where one of `said` is said, if there
-    are any. Then none of `never` is said, and of each of `always` something.
-    """
+    def rules_of(files: PackFiles, said: Statements) -> Rules:
+        contents.update(files.contents)
+        raw = parsed(FILE, files.contents, said.tables.problems)
+        return _Builder(raw, said, files.catalogues).rules() if raw is not None else NO_RULES
 
-    id: str
-    says: str
-    when: Predicate = _ALWAYS
-    unless: Predicate = _NEVER
-    said: tuple[TagPattern, ...] = ()
-    never: tuple[TagPattern, ...] = ()
-    always: tuple[TagPattern, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """Two kinds of things that are never said to one person."""
-
-    id: str
-    says: str
-    one: TagPattern
-    other: TagPattern
-
-
-@dataclass(frozen=True, slots=True)
-class WordRule:
-    """Words that break a rule, as a regular expression and as written, unless negated."""
-
-    rule: str
-    written: str
-    pattern: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
-class WordRules:
-    """The words no sentence of a language may have.
-
-    `negated` is what makes them harmless before them; `explained` are a message's id and a pattern
-    that it may have.
-    """
-
-    never: tuple[WordRule, ...]
-    negated: re.Pattern[str]
-    explained: frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingLimits:
-    """How hard a handout may be at most: a Flesch-Kincaid grade, words a sentence on average."""
-
-    grade: float
-    words_a_sentence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """All rules of a pack; `words` and `reading` by language."""
-
-    tags: frozenset[Tag]
-    rules: tuple[SafetyRule, ...]
-    contradictions: tuple[Contradiction, ...]
-    words: Mapping[str, WordRules]
-    reading: Mapping[str, ReadingLimits]
-
-
-def load_rules(folder: Traversable, pack: LoadedPack) -> Rules:
-    """The rules in `folder` for the pack that was loaded from there."""
-    problems: list[str] = []
-    raw = _read(folder / FILE, problems)
-    rules = _Builder(raw, pack, problems).rules()
-    if problems:
-        raise BadContent(
-            "bad-rules",
-            f"the rules of {pack.content.id} have {len(problems)} problems, the first: "
-            f"{problems[0]}; mend {FILE}",
-            tuple(problems),
-        )
-    return rules
-
-
-def _read(file: Traversable, problems: list[str]) -> Mapping[str, Any]:
-    try:
-        found = yaml.load(file.read_bytes(), Loader=_YAML_LOADER)  # noqa: S506, a safe one
-    except OSError:
-        found = "missing; a pack that forbids nothing says so with rules: []"
-    except yaml.YAMLError:
-        found = "not YAML"
-    if isinstance(found, dict):
-        return found
-    problems.append(f"{FILE}: {found if isinstance(found, str) else 'not a mapping'}")
-    return {}
-
-
-class _Known:
-    """What a pack has, as the builder of predicates asks for it; what it has not is a problem."""
-
-    def __init__(self, pack: ContentPack, problems: list[str]) -> None:
-        self.topics = pack.topics
-        self.factors = pack.risk_factors
-        self.problems = problems
-
-    def wrong(self, _table: str, item: str, what: str, _at: str = "") -> None:
-        self.problems.append(f"{FILE}: {item}: {what}")
-
-    def is_unknown(self, factor: str) -> bool:
-        return factor not in self.factors
-
-    def levels(self, table: str, item: str, levels: Mapping[str, str]) -> dict[str, str]:
-        for topic, level in levels.items():
-            if topic not in self.topics or level not in self.topics[topic].levels:
-                self.wrong(table, item, f"unknown level {topic} {level}")
-        return dict(levels)
+    pack, rules = load_with(folder, rules_of)
+    return RuledPack(pack, rules, contents)
 
 
 class _Builder:
     """Builds the rules, and notes what does not fit the pack."""
 
-    def __init__(self, raw: Mapping[str, Any], pack: LoadedPack, problems: list[str]) -> None:
-        self.raw = raw
-        self.known = _Known(pack.content, problems)
-        self.predicates = Predicates(cast(Tables, self.known), cast(RiskFactors, self.known))
-        self.messages = frozenset(n for words in pack.catalogues.values() for n in words)
+    def __init__(
+        self, raw: Mapping[str, Any], said: Statements, catalogues: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        self.tables = Tables.of({_TABLE: raw}, said.tables.problems)
+        wrong = (problem for problem in said.tables.problems if problem.file == FILE)
+        self.are_all_tags_known = all(problem.path[:1] != ("tags",) for problem in wrong)
+        self.predicates = said.predicates
+        self.catalogues = catalogues
+        self.messages = frozenset(name for words in catalogues.values() for name in words)
         self.tags = frozenset(self._tags())
 
     def rules(self) -> Rules:
-        self._only("rules", self.raw, Rules)
+        table = self.tables[_TABLE]
+        words, reading = table.get("words", {}), table.get("reading", {})
+        for name in (*words, *reading):
+            self._check_language(name)
         return Rules(
             self.tags,
-            tuple(self._each("rules", self._rule)),
-            tuple(self._each("contradictions", self._contradiction)),
-            dict(self._words()),
-            dict(self._reading()),
+            tuple(map(self._rule, self.tables.items(_TABLE))),
+            tuple(map(self._contradiction, self.tables.items(_TABLE, "contradictions"))),
+            {name: self._words(name, raw) for name, raw in words.items()},
+            {name: ReadingLimits(**raw) for name, raw in reading.items()},
         )
 
-    def _wrong(self, item: str, what: str) -> None:
-        self.known.wrong(FILE, item, what)
-
-    def _only(self, item: str, raw: Iterable[str], kind: type) -> None:
-        """A key nobody reads is a slip of the pen, and might have been a safety rule."""
-        for key in sorted(set(map(str, raw)) - {field.name for field in fields(kind)}):
-            self._wrong(item, f"unknown key {key}")
+    def _wrong(self, item: str, what: str, at: str = "") -> None:
+        self.tables.wrong(_TABLE, item, what, at)
 
     def _tags(self) -> Iterator[Tag]:
-        try:
-            for topic, actions in (self.raw.get("tags") or {}).items():
-                for action, objects in actions.items():
-                    yield from (Tag(topic, action, thing) for thing in objects)
-        except _MALFORMED as error:
-            self._wrong("tags", f"malformed ({type(error).__name__})")
-
-    def _each(self, table: str, build: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:
-        seen = set()
-        rows = self.raw.get(table)
-        for number, raw in enumerate(rows if isinstance(rows, list) else (), 1):
-            name = raw.get("id") if isinstance(raw, dict) else None
-            if not isinstance(name, str) or name in seen:
-                self._wrong(f"{table} {number}", "has no id of its own")
-                continue
-            seen.add(name)
-            try:
-                yield build(raw)
-            except _MALFORMED as error:
-                self._wrong(name, f"malformed ({type(error).__name__}: {error})")
+        for topic, actions in self.tables[_TABLE].get("tags", {}).items():
+            for action, objects in actions.items():
+                yield from (Tag(topic, action, thing) for thing in objects)
 
     def _rule(self, raw: Mapping[str, Any]) -> SafetyRule:
         name = raw["id"]
-        self._only(name, raw, SafetyRule)
         said, never, always = (self._patterns(name, raw.get(key, ())) for key in _PATTERNS)
-        if not never and not always:
-            self._wrong(name, "neither never nor always")
-        when, unless = (self._condition(raw, key) for key in ("when", "unless"))
-        says = " ".join(raw["says"].split())
-        return SafetyRule(name, says, when or _ALWAYS, unless or _NEVER, said, never, always)
-
-    def _condition(self, raw: Mapping[str, Any], key: str) -> Predicate | None:
-        if key not in raw:
-            return None
-        wrong = list(wrong_shapes("predicate", FILE, raw[key]))
-        for problem in wrong:
-            self._wrong(raw["id"], f"{key}: {problem.what}")
-        if wrong:
-            return None
-        return self.predicates.predicate("rules", raw["id"], raw[key])
-
-    def _patterns(self, item: str, raw: Any) -> tuple[TagPattern, ...]:
-        return tuple(self._pattern(item, each) for each in raw)
-
-    def _pattern(self, item: str, raw: Mapping[str, Any]) -> TagPattern:
-        self._only(item, raw, TagPattern)
-        found = TagPattern(**{key: frozenset(_listed(value)) for key, value in raw.items()})
-        for one in _alone(found):
-            if not any(map(one.matches, self.tags)):
-                self._wrong(item, f"no tag is {one}")
-        return found
+        when, unless = (
+            self.predicates.predicate(_TABLE, name, raw[key]) if key in raw else None
+            for key in ("when", "unless")
+        )
+        says = _on_one_line(raw["says"])
+        return SafetyRule(name, says, when or ALWAYS, unless or NEVER, said, never, always)
 
     def _contradiction(self, raw: Mapping[str, Any]) -> Contradiction:
         name = raw["id"]
-        self._only(name, raw, Contradiction)
-        one, other = (self._pattern(name, raw[key]) for key in ("one", "other"))
-        return Contradiction(name, " ".join(raw["says"].split()), one, other)
+        one, other = self._patterns(name, [raw["one"], raw["other"]])
+        return Contradiction(name, _on_one_line(raw["says"]), one, other)
 
-    def _words(self) -> Iterator[tuple[str, WordRules]]:
-        for language, raw in (self.raw.get("words") or {}).items():
-            try:
-                yield language, self._of_language(f"words {language}", raw)
-            except (*_MALFORMED, re.error) as error:
-                self._wrong(f"words {language}", f"malformed ({type(error).__name__}: {error})")
+    def _patterns(
+        self, item: str, raw: Iterable[Mapping[str, str | list[str]]]
+    ) -> tuple[TagPattern, ...]:
+        return tuple(self._pattern(item, each) for each in raw)
 
-    def _reading(self) -> Iterator[tuple[str, ReadingLimits]]:
-        for language, raw in (self.raw.get("reading") or {}).items():
-            try:
-                yield language, ReadingLimits(**{key: float(raw[key]) for key in raw})
-            except _MALFORMED:
-                self._wrong("reading", f"{language} needs numbers: grade, words_a_sentence")
+    def _pattern(self, item: str, raw: Mapping[str, str | list[str]]) -> TagPattern:
+        found = TagPattern(**{key: frozenset(_listed(value)) for key, value in raw.items()})
+        for word, alone in _alone(found):
+            if self.are_all_tags_known and not any(map(alone.matches, self.tags)):
+                self._wrong(item, f"no tag is {alone}", word)
+        return found
 
-    def _of_language(self, item: str, raw: Mapping[str, Any]) -> WordRules:
-        self._only(item, raw, WordRules)
-        never = tuple(_word_rule(each) for each in raw["never"])
-        patterns = {rule.written for rule in never}
+    def _check_language(self, language: str) -> None:
+        """Limits for a language in which nothing is said would bind nobody."""
+        if not any(for_language(name, {language: True}) for name in self.catalogues):
+            self._wrong(language, f"there is no locale/{language}.yaml")
+
+    def _words(self, language: str, raw: Mapping[str, Any]) -> WordRules:
+        never = tuple(filter(None, (self._word_rule(language, each) for each in raw["never"])))
+        negated = [self._compiled(language, rf"{part}\b", part) for part in raw["negated"]]
         explained = frozenset((e["message"], e["pattern"]) for e in raw.get("explained", ()))
+        self._check_explained(language, explained, {each["pattern"] for each in raw["never"]})
+        patterns = "|".join(found.pattern for found in negated if found)
+        return WordRules(never, re.compile(patterns or _NOTHING, re.IGNORECASE), explained)
+
+    def _check_explained(
+        self, language: str, explained: Iterable[tuple[str, str]], patterns: set[str]
+    ) -> None:
         for message, pattern in sorted(explained):
             if message not in self.messages or pattern not in patterns:
-                self._wrong(item, f"explains what is not there: {message}, {pattern}")
-        return WordRules(never, _words("|".join(map(r"{}\b".format, raw["negated"]))), explained)
+                at = message if pattern in patterns else pattern
+                self._wrong(language, f"explains what is not there: {message}, {pattern}", at)
+
+    def _word_rule(self, language: str, raw: Mapping[str, str]) -> WordRule | None:
+        pattern = self._compiled(language, raw["pattern"], raw["pattern"])
+        return WordRule(raw["rule"], raw["pattern"], pattern) if pattern else None
+
+    def _compiled(self, language: str, pattern: str, at: str) -> re.Pattern[str] | None:
+        """The pattern at the beginning of a word, whatever its capitals."""
+        try:
+            return re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
+        except re.error as error:
+            self._wrong(language, f"{at} is no regular expression: {error}", at)
+            return None
 
 
 _PATTERNS = ("said", "never", "always")
-_MALFORMED = (AttributeError, IndexError, KeyError, StopIteration, TypeError, ValueError)
+_NOTHING = r"(?!)"
 
 
-def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
-def _alone(pattern: TagPattern) -> Iterator[TagPattern]:
-    """The pattern with each single word of it, so that none of them is a slip of the pen."""
-    for key in (f.name for f in fields(TagPattern)):
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _alone(pattern: TagPattern) -> Iterator[tuple[str, TagPattern]]:
+    """Each single word of a pattern, with the rest of it: none of them is a slip of the pen."""
+    for key in (field.name for field in fields(TagPattern)):
         words: frozenset[str] = getattr(pattern, key)
-        yield from (replace(pattern, **{key: frozenset({word})}) for word in sorted(words))
-
-
-def _word_rule(raw: Mapping[str, str]) -> WordRule:
-    return WordRule(raw["rule"], raw["pattern"], _words(raw["pattern"]))
-
-
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
+        for word in sorted(words):
+            yield word, replace(pattern, **{key: frozenset({word})})

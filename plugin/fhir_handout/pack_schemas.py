@@ -18,7 +18,7 @@ from fhir_handout.pack_files import templates
 from fhir_handout.pack_problems import Problem
 
 _BASE = "json-schema:///"
-_PREDICATES = frozenset({"when", "all", "any", "none"})
+_PREDICATES = frozenset({"when", "unless", "all", "any", "none"})
 _TYPES = {
     "string": "text",
     "integer": "a whole number",
@@ -156,11 +156,18 @@ def _high(error: jsonschema_rs.ValidationError, details: Mapping[str, Any]) -> s
     return f"{_shown(error.instance)} is more than it can be ({details['limit']})"
 
 
+def _any_of(error: jsonschema_rs.ValidationError, details: Mapping[str, Any]) -> str:
+    inside = (wrong for branch in details["context"] for wrong in branch)
+    lacking = (w.kind.as_dict()["property"] for w in inside if w.kind.name == "required")
+    return f"needs {' or '.join(lacking)}"
+
+
 def _as_it_is(error: jsonschema_rs.ValidationError, details: Mapping[str, Any]) -> str:
     return f"is not as it must be ({error.kind.name})"
 
 
 _WORDS: dict[str, Callable[[jsonschema_rs.ValidationError, Mapping[str, Any]], str]] = {
+    "anyOf": _any_of,
     "enum": _enum,
     "type": _type,
     "pattern": _pattern,

@@ -33,7 +33,6 @@ from content.combinations import (
 )
 from fhir_handout.model import Status, Withheld
 from fhir_handout.pack_model import Predicate
-from fhir_handout.pack_rules import Rules
 from fhir_handout.patient_record import CLINICAL_PARTS
 from fhir_handout.predicates import COMBINING
 from fhir_handout.proof.check import answer
@@ -43,11 +42,11 @@ from fhir_handout.proof.options import of_person
 from fhir_handout.proof.people import Person
 from fhir_handout.proof.questions import MONOTONE, questions
 from fhir_handout.proof.search import Search
+from fhir_handout.rules_model import NO_RULES
 from fhir_handout.tailor import tailor
 from unit.handouts import loaded, sheet
 
 STATEMENTS = {statement.id: statement for statement in PACK.statements}
-NO_RULES = Rules(frozenset(), (), (), {}, {})
 WARNINGS = frozenset(s.id for s in PACK.statements if s.kind in ("call", "emergency"))
 GIVES_WAY_TO = {
     "leg-swollen-call": ("leg-swollen-emergency",),

@@ -11,7 +11,7 @@ from content.combinations import PACK, case
 from content.combinations import said as is_said
 from fhir_handout.model import Site
 from fhir_handout.pack import templates
-from fhir_handout.pack_rules import load_rules
+from fhir_handout.pack_rules import load_ruled
 from fhir_handout.proof.words import sentences, wordings
 from fhir_handout.render import render
 from fhir_handout.translate import addressed, emergency_number
@@ -176,7 +176,7 @@ def test_the_caffeine_cap_is_for_pregnancy() -> None:
     assert "caffeine-under-200" in said(handout("pregnancy"))
 
 
-RULES = load_rules(templates() / "muscle_cramps", loaded())
+RULES = load_ruled(templates() / "muscle_cramps").rules
 WORDS = RULES.words["en"]
 
 

@@ -28,6 +28,15 @@ from fhir_handout.pack_model import (
 from fhir_handout.pack_statements import KINDS
 from fhir_handout.patient_record import Part
 from fhir_handout.predicates import NAMES
+from fhir_handout.rules_model import (
+    Contradiction,
+    ReadingLimits,
+    Rules,
+    SafetyRule,
+    TagPattern,
+    WordRule,
+    WordRules,
+)
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {
@@ -100,6 +109,7 @@ def test_the_lists_of_words_are_those_that_are_read() -> None:
 
 
 factor = schema("risk_factors")["$defs"]
+rules = schema("rules")["$defs"]
 KEYS: dict[str, tuple[dict[str, Any], type, set[str]]] = {
     "statement": (items("statements"), Statement, set()),
     "alert": (items("alerts"), Alert, set()),
@@ -121,6 +131,12 @@ KEYS: dict[str, tuple[dict[str, Any], type, set[str]]] = {
         Measurement,
         set(),
     ),
+    "rules": (schema("rules"), Rules, set()),
+    "rule": (rules["rule"], SafetyRule, set()),
+    "contradiction": (rules["contradiction"], Contradiction, set()),
+    "pattern": (rules["pattern"], TagPattern, set()),
+    "words": (rules["words"], WordRules, set()),
+    "reading": (rules["reading"], ReadingLimits, set()),
 }
 
 
@@ -128,6 +144,20 @@ KEYS: dict[str, tuple[dict[str, Any], type, set[str]]] = {
 def test_what_can_be_written_is_what_is_read(name: str) -> None:
     described, kind, made_here = KEYS[name]
     assert set(described["properties"]) == {field.name for field in fields(kind)} - made_here
+
+
+def test_words_that_no_sentence_may_have_are_written_as_they_are_read() -> None:
+    """`written` and `pattern` are one key; `explained` names a message and that key."""
+    read = {field.name for field in fields(WordRule)} - {"written"}
+    words = rules["words"]["properties"]
+    assert set(words["never"]["items"]["properties"]) == read
+    assert set(words["explained"]["items"]["properties"]) == {"message", "pattern"}
+
+
+def test_every_key_of_a_rule_has_words_for_editors() -> None:
+    for part in everything_in(schema("rules")):
+        for name, described in part.get("properties", {}).items():
+            assert described.get("description"), name
 
 
 def test_every_word_that_the_layouts_print_is_asked_of_a_catalogue() -> None:

@@ -1,7 +1,7 @@
 """The commands `pack`: what an author of content packs does with them.
 
 In: names and folders of packs. Out: what the command says; of a pack that is wrong every problem,
-one a line, on standard error.
+one a line, on standard error, unless a report on standard output has told it.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ from fhir_handout.authoring import new_pack
 from fhir_handout.errors import BadContent
 from fhir_handout.interfaces import pack_hash
 
+_REPORTED = "broken-rules"
+"""What is wrong with a pack whose report shows every problem already."""
+
 
 def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     """Run one of the commands on packs."""
     try:
         _ACTIONS[args.action](args, environ)
     except BadContent as error:
-        list_problems(error)
+        if error.code != _REPORTED:
+            list_problems(error)
         raise
 
 

@@ -11,34 +11,33 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from fhir_handout.errors import BadContent
-from fhir_handout.pack import LoadedPack, load_pack, pack_folder
-from fhir_handout.pack_rules import load_rules
-from fhir_handout.proof.check import Report, Verdict, check
+from fhir_handout.pack import LoadedPack, pack_folder
+from fhir_handout.pack_rules import load_ruled
+from fhir_handout.proof.check import Broken, Report, Verdict, check, located
 from fhir_handout.proof.count import Numbers
-from fhir_handout.proof.differences import changes, outcomes
+from fhir_handout.proof.differences import changes, outcomes, rule_changes
 
 _WIDTH = 40
 
 
 def run_check(name: str, render: bool) -> None:
     """Prove a pack, by name or folder; `BadContent` where a rule is broken, after a report."""
-    folder = pack_folder(name)
-    pack = load_pack(folder)
-    report = check(pack, load_rules(folder, pack), _progress, render)
-    print("\n".join(_lines(pack, report)))
-    if report.problems:
-        raise BadContent(
-            "broken-rules",
-            f"content pack {pack.content.id} has {len(report.problems)} problems, the first: "
-            f"{report.problems[0]}; mend the pack",
-        )
+    ruled = load_ruled(pack_folder(name))
+    pack = ruled.pack.content
+    report = located(check(ruled.pack, ruled.rules, _progress, render), pack, ruled.contents)
+    print("\n".join(_lines(ruled.pack, report)))
+    told = tuple(map(str, report.problems))
+    if told:
+        count = "a problem" if len(told) == 1 else f"{len(told)} problems, the first"
+        why = f"content pack {pack.id} has {count}: {told[0]}; mend the pack"
+        raise BadContent("broken-rules", why, told)
 
 
 def run_diff(old_name: str, new_name: str) -> None:
     """Show what differs between two packs, by name or folder."""
-    old, new = (load_pack(pack_folder(name)) for name in (old_name, new_name))
-    written = list(changes(old, new))
-    came_out = list(outcomes(old, new, _progress))
+    old, new = (load_ruled(pack_folder(name)) for name in (old_name, new_name))
+    written = [*changes(old.pack, new.pack), *rule_changes(old.rules, new.rules)]
+    came_out = list(outcomes(old.pack, new.pack, _progress))
     for change in written:
         print(change)
     for outcome in came_out:
@@ -64,13 +63,13 @@ def _lines(pack: LoadedPack, report: Report) -> Iterator[str]:
     for verdict in report.verdicts:
         yield from _of_verdict(verdict)
     yield ""
-    yield from _of_numbers(report.numbers)
+    yield from _of_numbers(report.numbers) if report.numbers else ()
     yield f"{report.questions:,} questions, over {report.cases:,} cases"
     if not report.worst:
         yield "reading: not measured; it needs limits in rules.yaml, and fhir-handout[authoring]"
     for worst in report.worst:
         to = f"to the {worst.address}" if worst.address else "to the patient"
-        yield f"reading in {worst.language}, {to}: at most {worst}"
+        yield f"reading in {worst.language}, {to}: at most {worst.difficulty}"
     if report.rendered:
         made = report.rendered
         yield f"{made.statements:,} renderings of statements, {made.handouts:,} of whole handouts"
@@ -80,9 +79,15 @@ def _of_verdict(verdict: Verdict) -> Iterator[str]:
     state = "BROKEN" if verdict.problems else "holds "
     yield f"{state}  {verdict.rule:<24} {verdict.says}"
     for problem in verdict.problems:
-        yield f"        {problem}"
-        if problem.smallest:
-            yield f"          smallest case: {problem.smallest}"
+        yield from _of_problem(problem)
+
+
+def _of_problem(problem: Broken) -> Iterator[str]:
+    yield f"        {problem}"
+    if problem.smallest:
+        yield f"          smallest case: {problem.smallest}"
+    for factor in problem.voting:
+        yield f"          votes: {factor.file}:{factor.line}: {factor.item}"
 
 
 def _of_numbers(numbers: Numbers) -> Iterator[str]:

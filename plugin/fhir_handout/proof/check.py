@@ -1,26 +1,36 @@
 """Proves a pack: every question answered, every number counted.
 
 In: a loaded pack and its rules. Out: a `Report`, with every problem there is and for each the
-smallest case that shows it.
+smallest case that shows it; and, with the pack's files, the line of each. A pack with a problem is
+not counted: its numbers would be those of a proof that failed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from fhir_handout.model import Status
 from fhir_handout.pack import LoadedPack
-from fhir_handout.pack_model import Predicate
-from fhir_handout.pack_rules import Rules, tags_of
+from fhir_handout.pack_model import ContentPack, Predicate
+from fhir_handout.pack_problems import Problem, with_lines
 from fhir_handout.proof.count import Numbers, numbers
 from fhir_handout.proof.formula import Formula, every, given, no
 from fhir_handout.proof.options import Option
-from fhir_handout.proof.questions import CLAIMS, MONOTONE, REACHABLE, Question, questions
+from fhir_handout.proof.questions import (
+    CLAIMS,
+    MONOTONE,
+    REACHABLE,
+    STATEMENTS,
+    Question,
+    questions,
+)
 from fhir_handout.proof.reading import Worst, can_measure, worst
-from fhir_handout.proof.rendered import Fault, Rendered, rendered
+from fhir_handout.proof.rendered import Rendered, rendered
 from fhir_handout.proof.search import Beside, Search
 from fhir_handout.proof.space import Case, Space
 from fhir_handout.proof.words import wordings
+from fhir_handout.rules_model import Rules, for_language, tags_of
 
 TAGS, WORDS, READING, RENDERED = "tags", "words", "reading", "rendered"
 _SAYS = {
@@ -38,23 +48,45 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What breaks a rule: where it stands, what is wrong, and the smallest case that shows it."""
+class Broken:
+    """What breaks a rule: where it stands, what is wrong, and the smallest case that shows it.
+
+    `voting` is where the risk factors of that case stand, whose votes may be what is wrong.
+    """
 
     rule: str
-    where: str
-    what: str
+    place: Problem
     case: Case | None = None
     then: Option | None = None
+    voting: tuple[Problem, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.rule}: {self.what}"
+        return str(self.place)
 
     @property
     def smallest(self) -> str:
         """The smallest case in words; empty where it needs none."""
         then = f", then {self.then} besides" if self.then else ""
         return f"{self.case}{then}" if self.case else ""
+
+    def factors(self, pack: ContentPack) -> tuple[str, ...]:
+        """The risk factors that the smallest case has."""
+        found = list(self.case.findings(pack).findings) if self.case else []
+        found += self.then.findings[0] if self.then else ()
+        shown = (f for f in found if f.status in (Status.PRESENT, Status.POSSIBLE))
+        return tuple(dict.fromkeys(finding.risk_factor for finding in shown))
+
+
+def broken(
+    rule: str,
+    place: tuple[str, str],
+    what: str,
+    case: Case | None = None,
+    then: Option | None = None,
+) -> Broken:
+    """What breaks a rule, at a file and an item; that the item is the rule is not said twice."""
+    told = what if place[1] == rule else f"{rule}: {what}"
+    return Broken(rule, Problem(*place, told), case, then)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +96,17 @@ class Verdict:
     rule: str
     says: str
     asked: int
-    problems: tuple[Problem, ...]
+    problems: tuple[Broken, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a proof found; `questions` answered over `cases` looked at.
+    """What a proof found; `questions` answered over `cases` looked at; numbers where it holds.
 
     `worst` is how hard the hardest handout is, `rendered` what was rendered, if it was asked for.
     """
 
-    numbers: Numbers
+    numbers: Numbers | None
     verdicts: tuple[Verdict, ...]
     questions: int
     cases: int
@@ -82,7 +114,7 @@ class Report:
     rendered: Rendered | None = None
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[Broken, ...]:
         """Everything that breaks a rule."""
         return tuple(problem for verdict in self.verdicts for problem in verdict.problems)
 
@@ -95,19 +127,18 @@ def check(
 ) -> Report:
     """The proof of a pack; with `render` what it says is rendered too, and read again."""
     space = Space((pack.content,), _predicates(rules))
-    measured = rules.reading if can_measure() else {}
-    worst_of = {language: tuple(worst(pack, language)) for language in measured}
+    worst_of = {name: tuple(worst(pack, name)) for name in _measured(pack, rules)}
     asked = list(questions(space, rules))
     search = Search(space)
-    problems = [*_tags(pack, rules), *_words(pack, rules), *_hard(rules, worst_of)]
+    problems: list[Broken] = [*_tags(pack, rules), *_words(pack, rules), *_hard(rules, worst_of)]
     made = rendered(pack, rules, space) if render else None
     if made:
-        problems += map(_faulty, made.faults)
+        problems += (broken(RENDERED, (f.file, f.item), f.what, f.case) for f in made.faults)
     for done, question in enumerate(asked):
         progress(done, len(asked) + 1)  # counting comes last
         problems += answer(search, question)
     progress(len(asked), len(asked) + 1)
-    found = numbers(space)
+    found = None if problems else numbers(space)
     progress(len(asked) + 1, len(asked) + 1)
     return Report(
         found,
@@ -119,24 +150,51 @@ def check(
     )
 
 
+def located(report: Report, pack: ContentPack, contents: Mapping[str, bytes]) -> Report:
+    """The report with the lines of what is wrong, of which these are the files."""
+    verdicts = tuple(
+        replace(verdict, problems=tuple(_located(each, pack, contents) for each in found))
+        if (found := verdict.problems)
+        else verdict
+        for verdict in report.verdicts
+    )
+    return replace(report, verdicts=verdicts)
+
+
+def _located(problem: Broken, pack: ContentPack, contents: Mapping[str, bytes]) -> Broken:
+    factors = (Problem("risk_factors.yaml", name, "") for name in problem.factors(pack))
+    place, *voting = with_lines((problem.place, *factors), contents)
+    return replace(problem, place=place, voting=tuple(voting))
+
+
+def _measured(pack: LoadedPack, rules: Rules) -> list[str]:
+    """The languages whose sheets have limits."""
+    limited = (name for name in pack.catalogues if for_language(name, rules.reading))
+    return list(limited) if can_measure() else []
+
+
 def _predicates(rules: Rules) -> Iterator[Predicate]:
     for rule in rules.rules:
         yield from (rule.when, rule.unless)
 
 
-def answer(search: Search, question: Question) -> Iterator[Problem]:
+def answer(search: Search, question: Question) -> Iterator[Broken]:
     """What the question brings to light: nothing, where all is well."""
     if question.kept is not None:
         yield from _lost(search, question, question.kept)
         return
     case = search.smallest(question.formula)
     if question.wanted == (case is None):
-        yield Problem(question.rule, question.where, question.what, case)
+        yield _unlike(question, case)
 
 
-def _lost(search: Search, question: Question, kept: Formula) -> Iterator[Problem]:
+def _unlike(question: Question, case: Case | None, then: Option | None = None) -> Broken:
+    return broken(question.rule, (question.file, question.item), question.what, case, then)
+
+
+def _lost(search: Search, question: Question, kept: Formula) -> Iterator[Broken]:
     """The smallest case that one more thing leads out of, if there is one."""
-    worst: tuple[int, Problem] | None = None
+    smallest: tuple[int, Broken] | None = None
     relaxed: dict[int, bool] = {}
     for extra in (*search.space.gaps, *search.space.options):
         bits = extra.effect & kept.mask
@@ -144,44 +202,38 @@ def _lost(search: Search, question: Question, kept: Formula) -> Iterator[Problem
         if bits not in relaxed:  # whatever else there is beside it
             relaxed[bits] = search.smallest(lost) is not None
         case = search.smallest(lost, Beside(extra)) if relaxed[bits] else None
-        if case and (worst is None or case.cost < worst[0]):
-            found = Problem(question.rule, question.where, question.what, case, extra)
-            worst = (case.cost, found)
-    if worst:
-        yield worst[1]
+        if case and (smallest is None or case.cost < smallest[0]):
+            smallest = (case.cost, _unlike(question, case, extra))
+    if smallest:
+        yield smallest[1]
 
 
-def _tags(pack: LoadedPack, rules: Rules) -> Iterator[Problem]:
+def _tags(pack: LoadedPack, rules: Rules) -> Iterator[Broken]:
     for statement in pack.content.statements:
         for tag in tags_of(statement):
             if tag not in rules.tags:
                 what = f"undeclared tag {tag}; add it to rules.yaml, or mend it"
-                yield Problem(TAGS, f"statements.yaml: {statement.id}", what)
+                yield broken(TAGS, (STATEMENTS, statement.id), what)
 
 
-def _words(pack: LoadedPack, rules: Rules) -> Iterator[Problem]:
+def _words(pack: LoadedPack, rules: Rules) -> Iterator[Broken]:
     for each in wordings(pack.catalogues, rules.words):
-        where = f"locale/{each.language}.yaml: {each.message}"
-        yield Problem(each.rule.rule, where, f'says "{each.sentence}"')
+        place = (f"locale/{each.language}.yaml", each.message)
+        yield broken(each.rule.rule, place, f'says "{each.sentence}"')
 
 
-def _hard(rules: Rules, worst_of: Mapping[str, tuple[Worst, ...]]) -> Iterator[Problem]:
+def _hard(rules: Rules, worst_of: Mapping[str, tuple[Worst, ...]]) -> Iterator[Broken]:
     for language, of_language in worst_of.items():
-        limits = rules.reading[language]
+        limits = for_language(language, rules.reading)
         for each in of_language:
-            is_long = each.words_a_sentence > limits.words_a_sentence
-            if each.grade > limits.grade or is_long:
-                where = f"locale/{language}.yaml: {each.address or 'everything'}"
-                yield Problem(READING, where, f"a handout can be {each}; shorten its hardest lines")
-
-
-def _faulty(fault: Fault) -> Problem:
-    where = f"locale/{fault.language}.yaml: {fault.message or fault.format}"
-    return Problem(RENDERED, where, f"{fault.format}: {fault.what}", fault.case)
+            if limits and each.difficulty.exceeds(limits):
+                to = f"to the {each.address}" if each.address else "to the patient"
+                what = f"a handout {to} can be {each.difficulty}; this is its hardest line"
+                yield broken(READING, (f"locale/{language}.yaml", each.hardest), what)
 
 
 def _verdicts(
-    rules: Rules, asked: list[Question], problems: list[Problem], read: bool, render: bool
+    rules: Rules, asked: list[Question], problems: list[Broken], read: bool, render: bool
 ) -> Iterator[Verdict]:
     says = {rule.id: rule.says for rule in rules.rules}
     says |= {rule.id: rule.says for rule in rules.contradictions}

@@ -1,37 +1,65 @@
-"""A few people who together have every two things that two people can have: all pairs.
+"""A few people who together have every two things that one can have: all pairs.
 
-In: what a record can show. Out: `Case`s, so that every two findings of different risk factors, and
-every finding and every kind of person, meet in one of them.
+In: what a record can show. Out: `Case`s, so that every two findings of different risk factors that
+one person can have, each with every part that can't be read and with every kind of person, meet in
+one of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
 from typing import Any
 
 from fhir_handout.errors import UsageError
-from fhir_handout.model import Status
 from fhir_handout.pack_model import ContentPack
-from fhir_handout.proof.options import Option, Slot
+from fhir_handout.proof.options import Option
 from fhir_handout.proof.people import Person
 from fhir_handout.proof.space import Case, Space
 from fhir_handout.tailor import tailor
 
-Choice = tuple[Slot, Status] | None
+Pair = tuple[Any, ...]
+"""Two options of what a record shows, or a person and one of them."""
 
 
 def covering(space: Space) -> Iterator[Case]:
     """Cases of the first pack of `space` that cover all pairs."""
-    pack = space.packs[0]
-    people = list(_kinds_of_people(space, pack))
-    factors = [[None, *_choices(space, name)] for name in dict.fromkeys(_factors(space))]
+    people = list(_kinds_of_people(space, space.packs[0]))
     gaps: list[Option | None] = [None, *space.gaps]
-    for person, gap, *chosen in _all_pairs([people, gaps, *factors]):
-        found = (_option(space, person, choice) for choice in chosen if choice)
-        yield Case(person, tuple(filter(None, (gap, *found))))
+    kinds = [gaps, *_findings(space)]
+    left = _pairs_of(space, people, kinds)
+    for person, *chosen in _all_pairs(space, [people, *kinds]):
+        case = Case(person, tuple(filter(None, chosen)))
+        for pair in combinations((person, *case.shown), 2):
+            left.pop(pair, None)
+        yield case
+    for pair, person in left.items():  # what the search for few cases gave up on
+        yield Case(person, tuple(thing for thing in pair if isinstance(thing, Option)))
 
 
-def _all_pairs(parameters: list[list[Any]]) -> Iterator[list[Any]]:
+def _pairs_of(
+    space: Space, people: list[Person], kinds: list[list[Option | None]]
+) -> dict[Pair, Person]:
+    """Every two things that have to meet, and somebody who can have both."""
+    found: dict[Pair, Person] = {}
+    for person, can_have in zip(people, _fitting(space, people), strict=True):
+        own = [[thing for thing in kind if thing in can_have] for kind in kinds]
+        choices: list[list[Any]] = [[person], *own]
+        for one, other in combinations(choices, 2):
+            found |= dict.fromkeys(product(one, other), person)
+    return found
+
+
+def _findings(space: Space) -> list[list[Option | None]]:
+    """For each risk factor nothing, and everything that a record can show of it."""
+    by_factor: dict[str, list[Option | None]] = {slot.factor: [None] for slot in space.slots}
+    for slot in space.slots:
+        for options in slot.options.values():
+            by_factor[slot.factor] += options
+    return list(by_factor.values())
+
+
+def _all_pairs(space: Space, parameters: list[list[Any]]) -> Iterator[list[Any]]:
     try:
         from allpairspy import AllPairs  # only authors need it
     except ImportError:
@@ -40,35 +68,33 @@ def _all_pairs(parameters: list[list[Any]]) -> Iterator[list[Any]]:
             "handouts can't be chosen without allpairspy; pip install 'fhir-handout[authoring]'",
         ) from None
     numbered = [list(range(len(values))) for values in parameters]
-    for row in AllPairs(numbered):
+    can_have = _fitting(space, parameters[0])
+
+    def is_one_persons(row: Sequence[int]) -> bool:
+        """Asked of the beginning of a row too: who it is comes first."""
+        named = (parameters[at][number] for at, number in enumerate(row) if at)
+        return all(thing is None or thing in can_have[row[0]] for thing in named)
+
+    for row in AllPairs(numbered, filter_func=is_one_persons):
         yield [values[at] for values, at in zip(parameters, row, strict=True)]
 
 
+def _fitting(space: Space, people: list[Person]) -> list[frozenset[Option]]:
+    """What the record of each of these people can show."""
+    of_people = (space.kinds[person] for person in people)
+    return [
+        frozenset((*space.gaps, *(o for s in space.slots for o in s.options[kinds[s.factor]])))
+        for kinds in of_people
+    ]
+
+
 def _kinds_of_people(space: Space, pack: ContentPack) -> Iterator[Person]:
-    """One of all who are told the same when nothing else is known of them."""
+    """One of all who can have the same, and are told the same where there is nothing else."""
     seen = set()
     for person in space.people:
         made = tailor(Case(person).findings(pack), pack)
         told = (made.address, *(advice.statement for advice in made.advice))
-        if told not in seen:
-            seen.add(told)
+        kind = (tuple(space.kinds[person].values()), told)
+        if kind not in seen:
+            seen.add(kind)
             yield person
-
-
-def _factors(space: Space) -> Iterator[str]:
-    return (slot.factor for slot in space.slots)
-
-
-def _choices(space: Space, factor: str) -> Iterator[Choice]:
-    for slot in space.slots:
-        if slot.factor == factor:
-            yield from ((slot, Status.PRESENT), (slot, Status.POSSIBLE))
-
-
-def _option(space: Space, person: Person, choice: tuple[Slot, Status]) -> Option | None:
-    """What the person has of it: told, unless it can't be right for them."""
-    slot, status = choice
-    options = slot.options[space.kinds[person][slot.factor]]
-    fits = [o for o in options if o.findings[0] and o.findings[0][0].status is status]
-    told = [o for o in fits if o.findings[0][0].withheld is None]
-    return next(iter((*told, *fits, *options)), None)

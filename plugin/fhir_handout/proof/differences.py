@@ -1,8 +1,9 @@
 """What differs between two content packs: what they say, and for whom the outcome changes.
 
-In: two loaded packs, the older first. Out: `Change`s of their tables and words, and `Outcome`s with
-the smallest case for each way in which a handout comes out differently. Both packs look at the same
-record, so a case is one of both; a finding that only one of them knows is nothing to the other.
+In: two loaded packs, the older first. Out: `Change`s of their tables, words and rules, and
+`Outcome`s with the smallest case for each way in which a handout comes out differently. Both packs
+look at the same record, so a case is one of both; a finding that only one of them knows is nothing
+to the other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from fhir_handout.pack_model import Address, Statement
 from fhir_handout.proof.formula import FALSE, Formula, every, no, some
 from fhir_handout.proof.search import Search
 from fhir_handout.proof.space import Case, Space
+from fhir_handout.rules_model import Rules
 
 _BEFORE, _AFTER = 0, 1
 
@@ -55,6 +57,16 @@ def changes(old: LoadedPack, new: LoadedPack) -> Iterator[Change]:
     for table, part in _PARTS.items():
         yield from _of_table(table, part(old), part(new))
     yield from _of_words(old, new)
+
+
+def rule_changes(old: Rules, new: Rules) -> Iterator[Change]:
+    """What was written differently in rules.yaml."""
+    for tag in sorted(old.tags ^ new.tags):
+        yield Change("tags", str(tag), "removed" if tag in old.tags else "added")
+    yield from _of_table("rules", _by_id(old.rules), _by_id(new.rules))
+    yield from _of_table("contradictions", _by_id(old.contradictions), _by_id(new.contradictions))
+    yield from _of_table("words", old.words, new.words)
+    yield from _of_table("reading", old.reading, new.reading)
 
 
 _Part = Callable[[LoadedPack], Mapping[str, Any]]

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import product
 
 from fhir_handout.pack_model import Predicate, Statement
-from fhir_handout.pack_rules import Contradiction, Rules, SafetyRule, TagPattern, tags_of
 from fhir_handout.proof.formula import Formula, every, no, some
 from fhir_handout.proof.space import Space
+from fhir_handout.rules_model import Contradiction, Rules, SafetyRule, TagPattern, tags_of
 
 REACHABLE, CLAIMS, MONOTONE = "reachable", "claims", "monotone"
+STATEMENTS, RULES = "statements.yaml", "rules.yaml"
 WARNINGS = ("call", "emergency")
 """The kinds of statements that are warnings."""
 
@@ -23,12 +24,14 @@ WARNINGS = ("call", "emergency")
 class Question:
     """A formula that must hold in no case, or with `wanted` in some; `what` says what is wrong.
 
+    What it is about is `item` of `file`.
     With `steps` it must besides hold in no case that one more finding or gap leads out of: `kept`
     is then what has to hold after it.
     """
 
     rule: str
-    where: str
+    file: str
+    item: str
     what: str
     formula: Formula
     wanted: bool = False
@@ -68,11 +71,11 @@ def _of_rule(space: Space, rule: SafetyRule) -> Iterator[Question]:
         applies.append(_some_said(space, carrying(space, rule.said)))
     for statement in carrying(space, rule.never):
         formula = every([*applies, space.said(statement.id)])
-        yield Question(rule.id, f"statements.yaml: {statement.id}", "is said", formula)
+        yield Question(rule.id, STATEMENTS, statement.id, "is said", formula)
     for pattern in rule.always:
         nothing = no(_some_said(space, carrying(space, [pattern])))
         what = f"nothing says {pattern}"
-        yield Question(rule.id, "rules.yaml", what, every([*applies, nothing]))
+        yield Question(rule.id, RULES, rule.id, what, every([*applies, nothing]))
 
 
 def _of_contradiction(space: Space, rule: Contradiction) -> Iterator[Question]:
@@ -81,7 +84,7 @@ def _of_contradiction(space: Space, rule: Contradiction) -> Iterator[Question]:
     for pair in sorted(map(sorted, pairs)):
         what = f"is said beside {pair[-1]}"
         both = every(map(space.said, pair))
-        yield Question(rule.id, f"statements.yaml: {pair[0]}", what, both)
+        yield Question(rule.id, STATEMENTS, pair[0], what, both)
 
 
 def _claims(space: Space, statement: Statement) -> Iterator[Question]:
@@ -93,7 +96,8 @@ def _claims(space: Space, statement: Statement) -> Iterator[Question]:
             untrue = no(space.when(Predicate("finding", told)))
             yield Question(
                 CLAIMS,
-                f"statements.yaml: {statement.id}",
+                STATEMENTS,
+                statement.id,
                 f"states {tag.object}, which is not certain or not to be told",
                 every([space.said(statement.id), untrue]),
             )
@@ -118,7 +122,7 @@ def _reachable(space: Space) -> Iterator[Question]:
 
 
 def _wanted(table: str, item: str, what: str, formula: Formula) -> Question:
-    return Question(REACHABLE, f"{table}.yaml: {item}", what, formula, wanted=True)
+    return Question(REACHABLE, f"{table}.yaml", item, what, formula, wanted=True)
 
 
 def _monotone(space: Space) -> Iterator[Question]:
@@ -128,7 +132,8 @@ def _monotone(space: Space) -> Iterator[Question]:
             kept = _some_said(space, [statement, *_giving_way(space, statement)])
             yield Question(
                 MONOTONE,
-                f"statements.yaml: {statement.id}",
+                STATEMENTS,
+                statement.id,
                 "is no longer said",
                 space.said(statement.id),
                 kept=kept,
@@ -137,7 +142,7 @@ def _monotone(space: Space) -> Iterator[Question]:
         for number, level in enumerate(topic.levels[1:], 1):
             step = space.step(topic.id, number)
             what = f"falls below {level}"
-            yield Question(MONOTONE, f"topics.yaml: {topic.id}", what, step, kept=step)
+            yield Question(MONOTONE, "topics.yaml", topic.id, what, step, kept=step)
 
 
 def _giving_way(space: Space, statement: Statement) -> list[Statement]:

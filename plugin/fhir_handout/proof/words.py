@@ -10,11 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fhir_handout.pack_rules import WordRule, WordRules
+from fhir_handout.rules_model import WordRule, WordRules, for_language
 
 _END = re.compile(r"(?<=[.?!:])[”)]?\s+|(?<=[。？！])")
-
-
 _NO_RULES = WordRules((), re.compile(r"(?!)"), frozenset())
 
 
@@ -61,4 +59,4 @@ def _of_message(message: str, words: WordRules) -> Iterator[WordRule]:
 
 def rules_of(language: str, rules: Mapping[str, WordRules]) -> WordRules:
     """The rules of a language, or of the language it is a kind of; none where there are none."""
-    return rules.get(language) or rules.get(language.partition("-")[0]) or _NO_RULES
+    return for_language(language, rules) or _NO_RULES

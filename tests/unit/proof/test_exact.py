@@ -6,19 +6,18 @@ from functools import cache
 import pytest
 
 from fhir_handout.pack_model import ContentPack, Predicate
-from fhir_handout.pack_rules import Rules
 from fhir_handout.proof.check import answer
 from fhir_handout.proof.count import numbers
 from fhir_handout.proof.formula import every, no
-from fhir_handout.proof.questions import MONOTONE, questions
+from fhir_handout.proof.questions import MONOTONE, STATEMENTS, questions
 from fhir_handout.proof.search import Search
 from fhir_handout.proof.space import Case, Space
+from fhir_handout.rules_model import NO_RULES
 from fhir_handout.tailor import tailor
 from unit.proof import small_packs
 from unit.proof.small_packs import Record, Told
 
 SEEDS = range(4)
-NO_RULES = Rules(frozenset(), (), (), {}, {})
 
 
 @cache
@@ -84,14 +83,10 @@ def test_the_case_that_is_shown_is_tailored_as_it_claims(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_more_thing_takes_something_away_exactly_where_it_does(seed: int) -> None:
     content, space, told = made(seed)
-    asked = [
-        q for q in questions(space, NO_RULES) if q.rule == MONOTONE and "statements" in q.where
-    ]
-    assert {q.where for q in asked} == {
-        f"statements.yaml: {s.id}" for s in content.statements if s.kind != "do"
-    }
+    asked = [q for q in questions(space, NO_RULES) if q.rule == MONOTONE and q.file == STATEMENTS]
+    assert {q.item for q in asked} == {s.id for s in content.statements if s.kind != "do"}
     for question in asked:
-        statement = next(s for s in content.statements if question.where.endswith(f" {s.id}"))
+        statement = next(s for s in content.statements if question.item == s.id)
         keep = {statement.id, *statement.gives_way_to}
         losing = [
             record
