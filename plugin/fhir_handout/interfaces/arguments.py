@@ -12,14 +12,9 @@ from datetime import date
 from pathlib import Path
 
 from fhir_handout import __version__
+from fhir_handout.interfaces.command import EXIT_STATUSES, Commands, command_of
+from fhir_handout.interfaces.pack_arguments import pack_commands
 from fhir_handout.pack import DEFAULT_PACK
-
-EXIT_STATUSES = """exit status:
-  0  done                          5  not FHIR R4, or not readable
-  1  a fault of this program       6  unreachable, or no usable answer
-  2  the call is wrong             7  conflict with another writer
-  3  not found                     8  forbidden by a safety rule
-  4  refused by the server         9  wrong content pack or value sets"""
 
 _FINAL = "docStatus final; needs --signed-by, or the site's approval (docs/settings.md)"
 _ID = r"[A-Za-z0-9\-.]{1,64}"
@@ -41,31 +36,9 @@ def parser() -> argparse.ArgumentParser:
     _retract(commands)
     _examples(commands)
     _terminology(commands)
-    _pack(commands)
+    pack_commands(commands)
     root.set_defaults(debug=False)
     return root
-
-
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    summary: str,
-    examples: str,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name,
-        help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog=f"examples:\n{examples}\n\n{EXIT_STATUSES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument(
-        "--debug",
-        action="store_true",
-        default=argparse.SUPPRESS,  # so that a command below another leaves it as it was given
-        help="show a traceback on an error",
-    )
-    return command
 
 
 def _of_patient(command: argparse.ArgumentParser) -> None:
@@ -95,8 +68,8 @@ def _of_ehr(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _preview(commands: Commands) -> None:
+    command = command_of(
         commands,
         "preview",
         "render a patient's handout; nothing is written to the EHR",
@@ -109,8 +82,8 @@ def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: print it")
 
 
-def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _explain(commands: Commands) -> None:
+    command = command_of(
         commands,
         "explain",
         "show why a patient's handout says what it says",
@@ -122,8 +95,8 @@ def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("--json", action="store_true", help="as docs/explain-schema.md defines")
 
 
-def _attach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _attach(commands: Commands) -> None:
+    command = command_of(
         commands,
         "attach",
         "write a patient's handout to the EHR as a DocumentReference",
@@ -154,8 +127,8 @@ def _attach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
 
 
-def _retract(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _retract(commands: Commands) -> None:
+    command = command_of(
         commands,
         "retract",
         "mark an attached handout as entered in error",
@@ -166,8 +139,8 @@ def _retract(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _of_ehr(command)
 
 
-def _examples(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _examples(commands: Commands) -> None:
+    command = command_of(
         commands,
         "examples",
         "list the synthetic example patients that come with this program",
@@ -177,16 +150,16 @@ def _examples(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     command.add_argument("--path", action="store_true", help="print only the folder they are in")
 
 
-def _terminology(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _terminology(commands: Commands) -> None:
     examples = (
         "  fhir-handout terminology build --rrf RxNorm_full_11022026\n"
         "  fhir-handout terminology build --rrf RxNorm_full_11022026 --out /etc/fhir-handout/sets"
     )
-    group = _command(
+    group = command_of(
         commands, "terminology", "make value sets of a site's own (docs/terminology.md)", examples
     )
     actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
-    command = _command(
+    command = command_of(
         actions, "build", "add the codes of a downloaded RxNorm release to the value sets", examples
     )
     command.add_argument(
@@ -203,74 +176,6 @@ def _terminology(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--release",
         metavar="VERSION",
         help="the release's version (default: what RXNSAB.RRF says, else the folder's name)",
-    )
-
-
-def _pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    examples = (
-        "  fhir-handout pack new my_handout --out my-packs\n"
-        "  fhir-handout pack check my-packs/my_handout\n"
-        "  fhir-handout pack diff muscle_cramps my-packs/muscle_cramps\n"
-        "  fhir-handout pack hash\n"
-        "  fhir-handout pack hash my-packs/my_handout --words"
-    )
-    group = _command(commands, "pack", "write content packs (docs/authoring.md)", examples)
-    actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
-    command = _command(actions, "new", "make a small complete pack to start from", examples)
-    command.add_argument("name", metavar="NAME", help="small letters, digits and _")
-    command.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        default=Path(),
-        help="the folder it is made in (default: this one)",
-    )
-    _pack_proofs(actions, examples)
-    command = _command(
-        actions, "hash", "print what a site approves: language, version and hash", examples
-    )
-    _of_pack(command)
-    command.add_argument(
-        "--settings",
-        type=Path,
-        metavar="FILE",
-        help="the site's settings: its value sets are part of the hash",
-    )
-    command.add_argument(
-        "--words",
-        action="store_true",
-        help="each statement's words instead: language, statement and hash, for reviews.yaml",
-    )
-
-
-def _pack_proofs(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], examples: str
-) -> None:
-    command = _command(
-        actions, "check", "prove what a content pack says to every possible patient", examples
-    )
-    _of_pack(command)
-    command.add_argument(
-        "--render",
-        action="store_true",
-        help="render every statement and many handouts too, and read them again",
-    )
-    command = _command(
-        actions, "diff", "show what differs between two packs, and for whom", examples
-    )
-    command.add_argument(
-        "old", metavar="A", help="a content pack: a folder, or one of this program"
-    )
-    command.add_argument("new", metavar="B", help="another one")
-
-
-def _of_pack(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "pack",
-        nargs="?",
-        default=DEFAULT_PACK,
-        metavar="PACK",
-        help="a content pack: a folder, or one of this program (default: %(default)s)",
     )
 
 
