@@ -1,4 +1,4 @@
-"""The people whose whole handouts are rendered: together they have every two things one can have."""
+"""Whose whole handouts are rendered: together they have every two things that one can have."""
 
 from itertools import combinations
 
