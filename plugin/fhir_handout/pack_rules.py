@@ -114,9 +114,18 @@ class _Builder:
 
     def _pattern(self, item: str, raw: Mapping[str, str | list[str]]) -> TagPattern:
         found = TagPattern(**{key: frozenset(_listed(value)) for key, value in raw.items()})
-        for word, alone in _alone(found):
-            if self.are_all_tags_known and not any(map(alone.matches, self.tags)):
-                self._wrong(item, f"no tag is {alone}", word)
+        if self.are_all_tags_known:
+            for one, word in self._unknown(found).items():
+                self._wrong(item, f"no tag is {one}", word)
+        return found
+
+    def _unknown(self, pattern: TagPattern) -> dict[TagPattern, str]:
+        """What a pattern names that no tag is, and the word of it that is the likeliest slip."""
+        found: dict[TagPattern, str] = {}
+        for key, word, one in _alone(pattern):
+            is_slip = all(getattr(tag, key) != word for tag in self.tags)
+            if not any(map(one.matches, self.tags)) and (is_slip or one not in found):
+                found[one] = word
         return found
 
     def _check_language(self, language: str) -> None:
@@ -165,9 +174,9 @@ def _listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def _alone(pattern: TagPattern) -> Iterator[tuple[str, TagPattern]]:
+def _alone(pattern: TagPattern) -> Iterator[tuple[str, str, TagPattern]]:
     """Each single word of a pattern, with the rest of it: none of them is a slip of the pen."""
     for key in (field.name for field in fields(TagPattern)):
         words: frozenset[str] = getattr(pattern, key)
         for word in sorted(words):
-            yield word, replace(pattern, **{key: frozenset({word})})
+            yield key, word, replace(pattern, **{key: frozenset({word})})

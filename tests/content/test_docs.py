@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -135,8 +136,8 @@ def test_what_the_page_for_authors_shows_works(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fhir_examples").symlink_to(ROOT / "fhir_examples")
     blocks = re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL)
-    assert {kind for kind, _ in blocks} == {"sh", "yaml"}
-    for kind, block in blocks:
+    assert {kind for kind, _ in blocks} == {"sh", "yaml", "text"}
+    for kind, block in (each for each in blocks if each[0] != "text"):
         if kind == "yaml":
             first, _, added = block.partition("\n")
             file = Path("sprained_ankle", first.removeprefix("# add to "))
@@ -145,6 +146,12 @@ def test_what_the_page_for_authors_shows_works(tmp_path, monkeypatch, capfd):
             for line in block.splitlines():
                 program, *arguments = shlex.split(line)
                 assert (program, main(arguments, {})) == ("fhir-handout", 0), capfd.readouterr().err
+        if not Path("sprained_ankle_approved").exists():
+            shutil.copytree("sprained_ankle", "sprained_ankle_approved")
+    said = capfd.readouterr().out
+    assert "of whole handouts\n" in said
+    assert "statements: ease-cool added\n" in said
+    assert re.search(r"^en 0\.1 [0-9a-f]{64}$", said, re.MULTILINE)
     assert load_pack(Path("sprained_ankle")).content.risk_factors["statin"].votes
     assert main(["preview", "all-four", *SHOWN], {}) == 0
     assert "Hold a cool cloth" in capfd.readouterr().out
@@ -153,6 +160,22 @@ def test_what_the_page_for_authors_shows_works(tmp_path, monkeypatch, capfd):
 
 
 SHOWN = ["--ehr", "fhir_examples", "--pack", "sprained_ankle", "--format", "text"]
+
+
+def test_the_report_on_the_page_for_authors_is_what_a_pack_with_that_vote_gets(tmp_path, capsys):
+    """Lines move with the pack; all else is as it is shown."""
+    page = (ROOT / "docs" / "authoring.md").read_text()
+    (shown,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    copy = shutil.copytree(ROOT / "templates" / "muscle_cramps", tmp_path / "pack")
+    factors = copy / "risk_factors.yaml"
+    before, name, after = factors.read_text("utf-8").partition("  - id: heart_failure\n")
+    factors.write_text(before + name + after.replace("fluids: F2, ", "", 1), "utf-8")
+    assert main(["pack", "check", str(copy)], {}) == 9
+    assert without_lines(shown) in without_lines(capsys.readouterr().out)
+
+
+def without_lines(text: str) -> str:
+    return re.sub(r"\.yaml:\d+:", ".yaml:", text)
 
 
 def test_every_row_of_the_predicates_on_the_page_for_authors_is_one():

@@ -1,4 +1,4 @@
-"""`pack check --render`: what does not come out of a pack as it is written is caught, with its line.
+"""`pack check --render`: what does not come out of a pack as it is written is caught.
 
 Each case spoils a small new pack, or breaks a renderer.
 """

@@ -146,6 +146,29 @@ def test_an_alert_is_part_of_the_outcome(differs: Diff) -> None:
     assert lines[place + 1] == "  smallest case: age 40, low_sodium_result (130_to_134) possible"
 
 
+def test_what_changed_in_the_rules_is_told(differs: Diff) -> None:
+    def change(table: Any) -> None:
+        table["tags"]["fluids"]["usual"].append("juice")
+        of_rules = table["rules"]
+        of_rules[0]["says"] = "quinine is poison"
+        gone = of_rules.pop(1)
+        of_rules.append({**gone, "id": "NEV-1-anew"})
+        table["contradictions"].pop()
+        table["words"]["en"]["negated"].append("hardly")
+        table["reading"]["en"]["grade"] = 7
+
+    assert differs(change, "rules") == [
+        "tags: fluids usual juice added",
+        "rules: NEV-1-quinine changed: says",
+        "rules: NEV-1-dose removed",
+        "rules: NEV-1-anew added",
+        "contradictions: CON-stretch removed",
+        "words: en changed: negated",
+        "reading: en changed: grade",
+        "nobody is told anything else",
+    ]
+
+
 def test_a_pack_that_is_not_there_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["pack", "diff", "muscle_cramps", "nowhere"], {}) == 2
     assert "nowhere" in capsys.readouterr().err

@@ -197,6 +197,13 @@ def test_one_wrong_tag_is_told_once_and_not_by_every_rule_that_names_it(folder: 
     assert [problem.split(": ")[1] for problem in told] == ["fluids"]
 
 
+def test_a_slip_in_a_tag_is_told_once_at_the_word_that_is_wrong(folder: Path) -> None:
+    slip = {"topic": "fluids", "action": "avoyd"}
+    told = problems(folder, rules=[{**RULE, "never": [slip]}])
+    line = (folder / "rules.yaml").read_text("utf-8").partition("avoyd")[0].count("\n") + 1
+    assert told == (f"rules.yaml:{line}: R: no tag is fluids avoyd *",)
+
+
 def test_all_slips_are_named_at_once(folder: Path) -> None:
     other = {**RULE, "id": "S", "when": {"finding": "statins"}}
     told = problems(folder, rules=[{**RULE, "wen": 1}, other])
