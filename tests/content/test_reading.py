@@ -26,8 +26,8 @@ def test_no_handout_is_above_grade_six_or_fifteen_words_a_sentence() -> None:
     found = list(worst(loaded(), LANGUAGE))
     assert [each.address for each in found] == list(ADDRESSES)
     for each in found:
-        assert each.grade <= 6
-        assert each.words_a_sentence <= 15
+        assert each.difficulty.grade <= 6
+        assert each.difficulty.words_a_sentence <= 15
 
 
 def every_choice(some: list[Size]) -> Iterable[tuple[Size, ...]]:
