@@ -242,10 +242,10 @@ def test_a_terminal_has_a_progress_bar_and_it_goes_away(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    assert cli.main(["pack", "new", "bruised_hand", "--out", str(tmp_path)], {}) == 0
+    assert cli.main(["pack", "new", "sprained_ankle", "--out", str(tmp_path)], {}) == 0
     capsys.readouterr()
-    assert check(tmp_path / "bruised_hand").err == ""
+    assert check(tmp_path / "sprained_ankle").err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    bars = check(tmp_path / "bruised_hand").err
+    bars = check(tmp_path / "sprained_ankle").err
     assert "\r[" + " " * 40 + "] 0/" in bars
     assert bars.endswith("\r\033[K")

@@ -26,9 +26,9 @@ FORBIDDEN = {
 
 @pytest.fixture
 def pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    assert cli.main(["pack", "new", "bruised_hand", "--out", str(tmp_path)], {}) == 0
+    assert cli.main(["pack", "new", "sprained_ankle", "--out", str(tmp_path)], {}) == 0
     capsys.readouterr()
-    return tmp_path / "bruised_hand"
+    return tmp_path / "sprained_ankle"
 
 
 @pytest.fixture
