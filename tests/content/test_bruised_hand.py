@@ -20,7 +20,7 @@ from fhir_handout.assess import assess
 from fhir_handout.interfaces.cli import main
 from fhir_handout.model import Handout, Site, Status
 from fhir_handout.pack import load_pack, pack_folder
-from fhir_handout.pack_rules import load_rules
+from fhir_handout.pack_rules import load_ruled
 from fhir_handout.patient_record import Coding, Concept, Part
 from fhir_handout.tailor import tailor
 from fhir_handout.translate import translate
@@ -255,7 +255,7 @@ def test_every_row_is_carried() -> None:
 
 def test_every_rule_guards_the_fact_of_a_row() -> None:
     rows = {str(row["id"]) for row in of_file("rows")}
-    rules = load_rules(pack_folder("bruised_hand"), LOADED)
+    rules = load_ruled(pack_folder("bruised_hand")).rules
     guarded = {"-".join(rule.id.split("-")[:2]) for rule in rules.rules}
     assert guarded <= rows
     assert {each.rule for words in rules.words.values() for each in words.never} <= rows

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from fhir_handout.errors import BadContent
-from fhir_handout.pack import DEFAULT_PACK, load_pack, templates
+from fhir_handout.pack import DEFAULT_PACK, load_pack, pack_folder, templates
 from fhir_handout.patient_record import Coding, Concept, Part
 from unit.handouts import loaded
 from unit.test_pack_content import GOOD, VALUE_SETS, WORDS
@@ -191,3 +191,14 @@ def test_every_problem_is_in_one_error(folder: Path) -> None:
         load_pack(folder)
     assert len(caught.value.problems) == 3
     assert caught.value.code == "bad-content-pack"
+
+
+def test_a_folder_here_stands_in_for_no_pack_that_ships(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever makes a folder of that name decides what patients are told."""
+    (folder.parent / DEFAULT_PACK).symlink_to(folder)
+    monkeypatch.chdir(folder.parent)
+    assert load_pack(pack_folder(DEFAULT_PACK)).content.id == DEFAULT_PACK
+    assert load_pack(pack_folder(f"./{DEFAULT_PACK}")).content.id == "small"
+    assert load_pack(pack_folder("small")).content.id == "small"
