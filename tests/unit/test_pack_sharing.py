@@ -66,7 +66,7 @@ def test_the_digest_covers_those_that_it_uses_and_no_others(
 ) -> None:
     lender = tmp_path / "templates"
     shutil.copytree(str(templates()), lender)
-    for module in ("pack", "pack_files"):
+    for module in ("pack_loader", "pack_files"):
         monkeypatch.setattr(f"fhir_handout.{module}.templates", lambda: lender)
     before = load_pack(pack).content.digest
     unused = lender / "muscle_cramps" / "value_sets" / "statin.json"
