@@ -15,6 +15,7 @@ from fhir_handout.errors import BadContent
 from fhir_handout.model import Advice, Handout, Line, Section, Sheet, Site
 from fhir_handout.pack_content import CONTEXT
 
+_NUMBER = "{emergency_number}"
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur", "yi"})
 # Verified for these alone; any other country gets words instead of a guessed number.
 _EMERGENCY_NUMBERS = {"911": ("US", "CA", "MX", "PH"), "999": ("GB",)}
@@ -34,7 +35,10 @@ def translate(
     """The sheet in `language`; `BadContent` where the catalogue lacks one of its messages."""
     spoken = addressed(catalogue, handout.address)
     number = emergency_number(site) or _message(spoken, "emergency-number-unknown")
-    words = {name: text.replace("{emergency_number}", number) for name, text in spoken.items()}
+    words = {
+        name: text.replace(_NUMBER, number) if _NUMBER in text else text
+        for name, text in spoken.items()
+    }
     sections = (_section(name, handout.advice, words) for name in handout.pack.sections)
     return Sheet(
         pack=handout.pack.id,
