@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fhir_handout.explain import SCHEMA_VERSION
-from fhir_handout.model import RecognisedBy, Status
+from fhir_handout.explain import PATIENT, SCHEMA_VERSION
+from fhir_handout.model import RecognisedBy, Status, Withheld
 from fhir_handout.pack import load_pack
-from fhir_handout.pack_model import ContentPack
+from fhir_handout.pack_model import ContentPack, ReviewStatus
 
 _DOCS = Path(__file__).parents[1] / "docs"
 _SCHEMA = _DOCS / "explain.schema.json"
@@ -55,10 +55,17 @@ def schema(pack: ContentPack) -> dict[str, Any]:
         by_code=names,
         by_display=names,
     )
+    citation = _object(
+        id={"enum": list(pack.citations)},
+        title=_text(),
+        url=_text(),
+        seen={"enum": ["source", "mirror", "none"]},
+    )
     finding = _object(
         risk_factor=factors,
         qualifiers={"type": "array", "maxItems": 1},
         status={"enum": [status.value for status in Status]},
+        withheld={"enum": [None, *(reason.value for reason in Withheld)]},
         evidence=_list(evidence),
     )
     finding["allOf"] = [*_qualified(pack), _EMPTY_UNLESS_FOUND]
@@ -73,7 +80,23 @@ def schema(pack: ContentPack) -> dict[str, Any]:
             schema={"const": SCHEMA_VERSION},
             patient={"type": "string", "minLength": 1},
             date={"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
-            pack=_object(id={"const": pack.id}, version=_text()),
+            pack=_object(
+                id={"const": pack.id},
+                version=_text(),
+                hash={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            ),
+            language={"type": "string", "minLength": 1},
+            address={"enum": [PATIENT, *(address.id for address in pack.addresses)]},
+            alerts=_list(
+                _object(
+                    alert={"enum": [alert.id for alert in pack.alerts]},
+                    urgent={"type": "boolean"},
+                    text={"type": "string", "minLength": 1},
+                    because=because,
+                    citations=_list(citation),
+                    rows=_list(_text()),
+                )
+            ),
             findings=_list(finding),
             topics=_object(**topics),
             advice=_list(
@@ -81,6 +104,9 @@ def schema(pack: ContentPack) -> dict[str, Any]:
                     statement=statement,
                     section={"enum": list(pack.sections)},
                     because=because,
+                    review={"enum": [status.value for status in ReviewStatus]},
+                    citations=_list(citation),
+                    rows=_list(_text()),
                 )
             ),
             omissions=_list(_object(statement=statement, because={**because, "minItems": 1})),

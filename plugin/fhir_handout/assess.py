@@ -30,8 +30,13 @@ def assess(
     codes: CodeIndex,
     today: date,
     looked_up: LookedUp = NOBODY_ASKED,
+    confirm_sensitive: bool = False,
 ) -> Findings:
-    """The findings of `record` on the day `today`."""
+    """The findings of `record` on the day `today`.
+
+    With `confirm_sensitive` a clinician has confirmed what is confidential, and it is told. What is
+    implausible is not, nor a pregnancy that may have been lost since: nobody can confirm that.
+    """
     recognised = recognise(record, codes, content.wanted, today, looked_up)
     shown = Shown.of(recognised.signs, recognised.readings)
     gaps = (*record.gaps, *recognised.gaps)
@@ -40,11 +45,14 @@ def assess(
     findings: list[Finding] = []
     for factor in content.risk_factors.values():
         if factor.bands:
-            findings += _of_age(factor, record, age)
+            findings += of_age(factor, age, (_of_birth(record),))
         else:
             found = list(_findings(factor, showings(factor, content, shown, today)))
             is_hidden = not hidden.isdisjoint(factor.shows_in)
-            findings += _completed(factor, found, is_hidden, age, record.sex)
+            withheld = reason_to_withhold(factor, age, record.sex)
+            if confirm_sensitive and withheld is Withheld.CONFIDENTIAL:
+                withheld = None
+            findings += _completed(factor, found, is_hidden, withheld)
     return Findings(
         record.reference,
         today,
@@ -82,11 +90,7 @@ def _findings(factor: RiskFactor, showings: Iterable[Showing]) -> Iterator[Findi
 
 
 def _completed(
-    factor: RiskFactor,
-    found: list[Finding],
-    hidden: bool,
-    age: tuple[int, int] | None,
-    sex: str | None,
+    factor: RiskFactor, found: list[Finding], hidden: bool, withheld: Withheld | None
 ) -> Iterator[Finding]:
     """The findings with what is withheld marked, after an unknown one where a gap may hide more."""
     if hidden:
@@ -94,13 +98,15 @@ def _completed(
     elif not found:
         yield Finding(factor.id, None, Status.ABSENT)
     for finding in found:
-        withheld = _withheld(factor, age, sex)
         implausible = withheld is Withheld.IMPLAUSIBLE
         status = Status.POSSIBLE if implausible else finding.status
         yield replace(finding, status=status, withheld=withheld or finding.withheld)
 
 
-def _withheld(factor: RiskFactor, age: tuple[int, int] | None, sex: str | None) -> Withheld | None:
+def reason_to_withhold(
+    factor: RiskFactor, age: tuple[int, int] | None, sex: str | None
+) -> Withheld | None:
+    """Why findings of a factor are kept from the text of somebody of this age and sex, if so."""
     if sex in factor.implausible_sexes:
         return Withheld.IMPLAUSIBLE
     if factor.plausible_ages and age:
@@ -113,23 +119,27 @@ def _withheld(factor: RiskFactor, age: tuple[int, int] | None, sex: str | None) 
     return None
 
 
-def _of_age(
-    factor: RiskFactor, record: PatientRecord, age: tuple[int, int] | None
-) -> Iterator[Finding]:
-    if age is None:
-        yield Finding(factor.id, None, Status.UNKNOWN)
-        return
-    evidence = Evidence(
+def _of_birth(record: PatientRecord) -> Evidence:
+    return Evidence(
         record.reference,
         Coding("", "", "birthDate"),
         RecognisedBy.BIRTH_DATE,
         "birthDate",
         Dated("birthDate", record.born.text if record.born else ""),
     )
+
+
+def of_age(
+    factor: RiskFactor, age: tuple[int, int] | None, evidence: tuple[Evidence, ...] = ()
+) -> Iterator[Finding]:
+    """The findings of a factor that is an age, for the youngest and the oldest it can be."""
+    if age is None:
+        yield Finding(factor.id, None, Status.UNKNOWN)
+        return
     bands = [b for b in factor.bands if b.at_least <= age[1] and age[0] < b.under]
     for band in bands:
         sure = band.at_least <= age[0] and age[1] < band.under
         status = Status.PRESENT if sure else Status.POSSIBLE
-        yield Finding(factor.id, band.qualifier, status, (evidence,))
+        yield Finding(factor.id, band.qualifier, status, evidence)
     if not bands:
         yield Finding(factor.id, None, Status.ABSENT)

@@ -76,3 +76,19 @@ def plus(day: date, days: float) -> date:
         return day + timedelta(days=int(days))
     except OverflowError:
         return date.max if days > 0 else date.min
+
+
+def calendar_day(value: object) -> date:
+    """The day that a text such as 2026-11-23 names; `ValueError` if it names none."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        return date.fromisoformat(value)
+    raise ValueError("not a calendar day")
+
+
+def is_calendar_day(value: object) -> bool:
+    """Whether `calendar_day` can be had of it."""
+    try:
+        calendar_day(value)
+    except ValueError:
+        return False
+    return True

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from fhir_handout import __version__, dates, us_core
+from fhir_handout.approvals import Approval
 from fhir_handout.elements import identity
 from fhir_handout.errors import HandoutError
 from fhir_handout.model import Findings, Handout, Moment, Rendering
@@ -39,12 +40,16 @@ _FORMAT = {
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who stands for a document: references, None where nobody was named."""
+    """Who stands for a document: references, None where nobody was named.
+
+    `approval` is the site's, of all that the document says; it makes it final without a signer.
+    """
 
     doc_status: DocStatus
     author: str | None = None
     organization: str | None = None
     signed_by: str | None = None
+    approval: Approval | None = None
 
 
 def attach_transaction(
@@ -58,9 +63,10 @@ def attach_transaction(
 ) -> Resource:
     """The transaction that creates the document and supersedes those it replaces."""
     organization = _organization(record, signature)
-    device = _device(handout)
+    made = tuple(renderings)
+    device = _device(handout, made[0].language, signature.approval)
     full_url = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, str(decision.identifier))}"
-    document = _document(record, renderings, decision, series, signature, moment, device)
+    document = _document(record, made, decision, series, signature, moment, device)
     provenance = _provenance(
         full_url,
         decision.identifier,
@@ -233,15 +239,20 @@ def _sources(patient: str, findings: Findings, decision: Decision) -> list[dict[
     return sources + old
 
 
-def _device(handout: Handout) -> dict[str, Any]:
+def _device(handout: Handout, language: str, approval: Approval | None) -> dict[str, Any]:
+    """The program, its content, and the site's approval of it (docs/adr/0013)."""
     pack = handout.pack
+    versions = {f"content pack {pack.id}": f"{pack.version} (sha256 {pack.digest})"}
+    if language in pack.hashes:
+        versions[f"content in {language}"] = f"sha256 {pack.hashes[language]}"
+    if approval:
+        what = approval.content
+        versions["approval by the site"] = (
+            f"{what.pack} {what.version} in {what.language} (sha256 {what.hash}), "
+            f"by {approval.by}, on {approval.on.isoformat()}"
+        )
     device = _program()
-    device["version"].append(
-        {
-            "type": {"text": f"content pack {pack.id}"},
-            "value": f"{pack.version} (sha256 {pack.digest})",
-        }
-    )
+    device["version"] += [{"type": {"text": t}, "value": v} for t, v in versions.items()]
     return device
 
 

@@ -1,7 +1,8 @@
 """What later in the record shows that something is over.
 
 In: the signs and readings of a record, and what a risk factor's rules say ends it. Out: whether an
-entry has ended. Only what surely ended it counts, and only what is not still to come.
+entry has ended. Only what surely ended it counts, and only what is not still to come; what may
+have ended it, in words or not confirmed, is kept apart.
 """
 
 from __future__ import annotations
@@ -55,15 +56,17 @@ def ending(use: ValueSetUse, factor: RiskFactor, shown: Shown, today: date) -> E
     if any(shown.standing(name) for name in factor.not_ended_with):
         return NEVER
     is_together = isinstance(use.lasts, str)
-    events = [
-        first_date(entry) if is_together else latest_date(entry)
+    when = first_date if is_together else latest_date
+    sure = [
+        when(entry)
         for name in ended_by
         for entry in shown.standing(name, surely=True)  # words may tell of a plan or the past
         if not is_unsure(entry)
     ]
-    latest = _latest([*events, *_answered(factor, shown)], use.ended_after, today)
+    latest = _latest([*sure, *_answered(factor, shown)], use.ended_after, today)
     if not is_together:
-        told = [e for e in events if e is None or e.first <= today] if not use.ended_after else ()
+        maybe = [when(entry) for name in ended_by for entry in shown.standing(name)]
+        told = [e for e in maybe if e is None or e.first <= today] if not use.ended_after else ()
         return Ending(latest, None, False, tuple(told))
     lasting = [other.value_set for other in factor.value_sets if isinstance(other.lasts, str)]
     known = [latest_date(entry) for name in lasting for entry in shown.standing(name)]

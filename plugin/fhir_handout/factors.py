@@ -166,7 +166,8 @@ def _answered(
             status = None if is_over else _within(reading.when, answer.lasts, today)
             if status is not None:
                 evidence = evidence_of(reading, RecognisedBy.ANSWER)
-                yield Showing(answer.qualifier, status, evidence)
+                in_doubt = ends.may_have_ended(reading.when)
+                yield Showing(answer.qualifier, status, evidence, in_doubt)
 
 
 def _measured(
@@ -204,7 +205,7 @@ def _dated(
         begun = Span(stretch.first, stretch.first)
         when = (stretch.reading.when if stretch.reading else None) or begun
         if evidence and stretch.first <= today <= stretch.last and not ends.ends(when):
-            yield Showing(None, Status.POSSIBLE, evidence)
+            yield Showing(None, Status.POSSIBLE, evidence, ends.may_have_ended(when))
 
 
 def _within(when: Span | None, days: int, today: date) -> Status | None:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timezone
 from enum import StrEnum
 from typing import Literal
 
-from fhir_handout.pack_model import ContentPack
+from fhir_handout.pack_model import ContentPack, Figure
 from fhir_handout.patient_record import UNDATED, Coding, Dated, Gap
 
 
@@ -173,7 +173,8 @@ class SiteLink:
 class Site:
     """What a site prints of itself, where set.
 
-    `country` (ISO 3166 alpha-2) decides the emergency number unless `emergency_number` is set.
+    `country` (ISO 3166 alpha-2) decides the emergency number unless `emergency_number` is set; with
+    `diary` the sheet ends with one to fill in, where the pack has the words of one.
     """
 
     name: str = ""
@@ -185,6 +186,7 @@ class Site:
     find_location: SiteLink | None = None
     related_services: tuple[SiteLink, ...] = ()
     related_handouts: tuple[SiteLink, ...] = ()
+    diary: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +209,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A handout in one language: all its words, ready for any layout."""
+    """A handout in one language: all its words, ready for any layout.
+
+    `hash` is the SHA-256 of the content it was made from: the rules and that language's words.
+    """
 
     pack: str
     version: str
+    hash: str
     language: str
     direction: Literal["ltr", "rtl"]
     title: str
@@ -219,6 +225,13 @@ class Sheet:
     sections: tuple[Section, ...]
     words: Mapping[str, str]
     site: Site
+    emergency_section: str
+    figure: Figure | None = None
+
+    @property
+    def printed_hash(self) -> str:
+        """As much of the hash as is printed: enough to tell two contents apart."""
+        return self.hash[:12]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 from itertools import chain
 from typing import Any, Literal
 
@@ -232,6 +234,32 @@ class Citation:
     seen: str
 
 
+class ReviewStatus(StrEnum):
+    """How far the words of a statement have been reviewed in one language."""
+
+    DRAFTED = "drafted"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Who reviewed the words of a statement, in what role, and when."""
+
+    status: ReviewStatus
+    by: str
+    role: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The drawing on the page, by its name, and the section that it stands in."""
+
+    name: str
+    section: str
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Value sets of Observation codes, by what their value has to be: an amount, a date, a code.
@@ -255,7 +283,9 @@ class ContentPack:
     """A handout's whole content; `digest` covers every file of it.
 
     `wanted` are the Observations that its rules look at. A section in `section_limits` has the
-    first so many of the statements that apply, and no more.
+    first so many of the statements that apply, and no more. The top of every sheet points to
+    `emergency_section`. `hashes` are what a site approves, by language; `reviews` those that still
+    hold, by language and statement.
     """
 
     id: str
@@ -272,6 +302,10 @@ class ContentPack:
     addresses: tuple[Address, ...] = ()
     citations: Mapping[str, Citation] = field(default_factory=dict)
     section_limits: Mapping[str, int] = field(default_factory=dict)
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    reviews: Mapping[str, Mapping[str, Review]] = field(default_factory=dict)
+    figure: Figure | None = None
+    emergency_section: str = ""
     wanted: Wanted = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

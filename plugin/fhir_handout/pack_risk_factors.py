@@ -1,11 +1,12 @@
 """The rules of a content pack that read a record: topics, measurements and risk factors.
 
-In: the parsed tables and the ids of the value sets. Out: the vocabulary of `pack_model`.
+In: tables of the right shape and the ids of the value sets. Out: the vocabulary of `pack_model`;
+what names something that is not there is a problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,15 +21,12 @@ from fhir_handout.pack_model import (
     ValueSetUse,
     Vote,
 )
-from fhir_handout.pack_tables import MALFORMED, Tables
+from fhir_handout.pack_tables import Tables
 from fhir_handout.patient_record import Part
 from fhir_handout.systems import normal_unit
 
 FOREVER = 200
 """An age in years that nobody reaches."""
-
-_SEXES = frozenset({"male", "female", "other", "unknown"})  # FHIR's administrative-gender
-_LASTS = ("until_resolved", "always", "ever")
 
 
 class RiskFactors:
@@ -37,68 +35,56 @@ class RiskFactors:
     def __init__(self, tables: Tables, value_sets: frozenset[str]) -> None:
         self.tables = tables
         self.value_sets = value_sets
-        self.topics = {topic.id: topic for topic in tables.each("topics", self._topic)}
-        self.measurements = {m.id: m for m in self._measurements()}
-        self.factors = {f.id: f for f in tables.each("risk_factors", self._factor)}
+        self.topics = {raw["id"]: _topic(raw) for raw in tables.items("topics")}
+        levels = tables["topics"].get("when_unknown", {})
+        self.when_unknown = self.levels("topics", "when_unknown", levels)
+        measurements = tables.items("risk_factors", "measurements")
+        self.measurements = {raw["id"]: self._measurement(raw) for raw in measurements}
+        self.factors = {raw["id"]: self._factor(raw) for raw in tables.items("risk_factors")}
         self._check_alongside()
         self._check_afterwards()
 
-    def _wrong(self, factor: str, what: str) -> None:
-        self.tables.wrong("risk_factors", factor, what)
+    def _wrong(self, factor: str, what: str, at: str = "") -> None:
+        self.tables.wrong("risk_factors", factor, what, at)
+
+    def is_unknown(self, factor: str) -> bool:
+        """Whether there is no such risk factor, not even a broken one."""
+        return factor not in self.factors and not self.tables.is_refused("risk_factors", factor)
 
     def levels(self, table: str, item: str, levels: Mapping[str, str]) -> dict[str, str]:
+        """The levels that there are; any other of `item` in `table` is a problem."""
         good = {}
         for topic, level in levels.items():
-            if topic not in self.topics or level not in self.topics[topic].levels:
-                self.tables.wrong(table, item, f"unknown level {topic} {level}")
-            else:
+            if topic in self.topics and level in self.topics[topic].levels:
                 good[topic] = level
+            elif not self.tables.is_refused("topics", topic):
+                at = level if topic in self.topics else topic
+                self.tables.wrong(table, item, f"unknown level {topic} {level}", at)
         return good
 
-    def _topic(self, raw: Mapping[str, Any]) -> Topic:
-        self.tables.only("topics", raw["id"], raw, ("id", "label", "levels"))
-        meanings = dict(raw["levels"].items())
-        return Topic(raw["id"], raw.get("label", raw["id"]), tuple(meanings), meanings)
-
-    def _measurements(self) -> Iterator[Measurement]:
-        rows = self.tables["risk_factors"].get("measurements")
-        for raw in self.tables.unique("risk_factors", rows) if rows is not None else ():
-            self.tables.fits("risk_factors", raw["id"], raw, Measurement)
-            try:
-                low, high = map(float, raw["plausible"])
-                units = {normal_unit(str(unit)): float(f) for unit, f in raw["units"].items()}
-                found = Measurement(raw["id"], raw["value_set"], units, (low, high))
-            except MALFORMED as error:
-                self._wrong(raw["id"], f"malformed ({type(error).__name__})")
-                continue
-            self._known_value_sets(raw["id"], [found.value_set])
-            yield found
+    def _measurement(self, raw: Mapping[str, Any]) -> Measurement:
+        low, high = map(float, raw["plausible"])
+        units = {normal_unit(unit): float(factor) for unit, factor in raw["units"].items()}
+        self._known_value_sets(raw["id"], [raw["value_set"]])
+        return Measurement(raw["id"], raw["value_set"], units, (low, high))
 
     def _factor(self, raw: Mapping[str, Any]) -> RiskFactor:
-        name = raw["id"]
-        self.tables.fits("risk_factors", name, raw, RiskFactor)
-        ages = raw.get("plausible_ages")
-        sexes = self.sexes("risk_factors", name, raw.get("implausible_sexes", ()))
-        shows_in = raw["shows_in"]
+        name, ages, shows_in = raw["id"], raw.get("plausible_ages"), raw["shows_in"]
         factor = RiskFactor(
             id=name,
             label=raw.get("label", name),
             shows_in=tuple(map(Part, [shows_in] if isinstance(shows_in, str) else shows_in)),
-            value_sets=tuple(self._use(name, use) for use in raw.get("value_sets", ())),
-            answers=tuple(self._answer(name, answer) for answer in raw.get("answers", ())),
+            value_sets=tuple(map(_use, raw.get("value_sets", ()))),
+            answers=tuple(Answer(**answer) for answer in raw.get("answers", ())),
             measured=tuple(self._measured(name, use) for use in raw.get("measured", ())),
             term=self._term(name, raw["term"]) if "term" in raw else None,
-            bands=tuple(self._band(name, band) for band in raw.get("bands", ())),
+            bands=tuple(map(_band, raw.get("bands", ()))),
             ended_by=tuple(raw.get("ended_by", ())),
             not_ended_with=tuple(raw.get("not_ended_with", ())),
-            when_unknown=self.levels(
-                "risk_factors",
-                name,
-                raw.get("when_unknown", self.tables["topics"].get("when_unknown", {})),
-            ),
+            when_unknown=self._when_unknown(raw),
             confidential_under=raw.get("confidential_under"),
             plausible_ages=(ages[0], ages[1]) if ages else None,
-            implausible_sexes=frozenset(sexes),
+            implausible_sexes=frozenset(raw.get("implausible_sexes", ())),
         )
         known = set(factor.qualifiers)
         votes = tuple(self._vote(name, vote, known) for vote in raw.get("votes", ()))
@@ -112,100 +98,62 @@ class RiskFactors:
         )
         return replace(factor, votes=votes)
 
+    def _when_unknown(self, raw: Mapping[str, Any]) -> dict[str, str]:
+        if "when_unknown" in raw:
+            return self.levels("risk_factors", raw["id"], raw["when_unknown"])
+        return dict(self.when_unknown)
+
     def _known_value_sets(self, item: str, names: Iterable[str]) -> None:
         for name in dict.fromkeys(names):
             if name not in self.value_sets:
-                self._wrong(item, f"unknown value set {name}")
+                self._wrong(item, f"unknown value set {name}", name)
 
-    def days(self, name: str, raw: Mapping[str, Any], item: str = "") -> int | None:
-        """A number of days, or None where there is none."""
-        days: Any = raw.get(name)
-        if days is None or (type(days) is int and days >= 1):
-            return days
-        self._wrong(item or name, f"{name} is no number of days: {days}")
-        return None
-
-    def _answer(self, factor: str, raw: Mapping[str, Any]) -> Answer:
-        self.tables.fits("risk_factors", factor, raw, Answer)
-        ends = raw.get("ends", False) is True
-        lasts = self.days("lasts", raw, factor)
-        if lasts is None and not ends:
-            self.tables.wrong(
-                "risk_factors", factor, "an answer that shows it needs lasts, in days"
-            )
-        return Answer(raw["value_set"], raw["answer"], raw.get("qualifier"), lasts or 0, ends)
+    def _known_measurement(self, factor: str, name: str) -> None:
+        if name not in self.measurements and not self.tables.is_refused("risk_factors", name):
+            self._wrong(factor, f"unknown measurement {name}", name)
 
     def _measured(self, factor: str, raw: Mapping[str, Any]) -> MeasuredUse:
-        self.tables.fits("risk_factors", factor, raw, MeasuredUse)
-        if raw["measurement"] not in self.measurements:
-            self._wrong(factor, f"unknown measurement {raw['measurement']}")
-        lasts = self.days("lasts", raw, factor)
-        if lasts is None:
-            self._wrong(factor, "a result needs lasts, in days")
+        self._known_measurement(factor, raw["measurement"])
         bounds = {name: float(raw[name]) for name in ("at_least", "below") if name in raw}
-        if not bounds:
-            self._wrong(factor, "a result needs at_least, below, or both")
-        return MeasuredUse(raw["measurement"], lasts or 0, raw.get("qualifier"), **bounds)
+        return MeasuredUse(raw["measurement"], raw["lasts"], raw.get("qualifier"), **bounds)
 
     def _term(self, factor: str, raw: Mapping[str, Any]) -> Term:
-        self.tables.fits("risk_factors", factor, raw, Term)
-        grace, whole = (self.days(name, raw, factor) for name in ("grace", "whole"))
-        if raw["measured"] not in self.measurements:
-            self._wrong(factor, f"unknown measurement {raw['measured']}")
-        return Term(raw["due_dates"], raw["weeks"], raw["measured"], grace or 0, whole or 0)
-
-    def _use(self, factor: str, raw: Mapping[str, Any]) -> ValueSetUse:
-        self.tables.fits("risk_factors", factor, raw, ValueSetUse)
-        lasts = raw.get("lasts", _LASTS[0])
-        if lasts not in _LASTS and (type(lasts) is not int or lasts < 1):
-            self.tables.wrong(
-                "risk_factors", factor, f"lasts is neither {_LASTS} nor days: {lasts}"
-            )
-        ended_after = raw.get("ended_after", 0)
-        if type(ended_after) is not int or ended_after < 0:
-            self.tables.wrong(
-                "risk_factors", factor, f"ended_after is no number of days: {ended_after}"
-            )
-        return ValueSetUse(
-            raw["value_set"],
-            raw.get("qualifier"),
-            lasts,
-            tuple(raw.get("ended_by", ())),
-            ended_after,
-            self.days("fades_after", raw, factor),
-            tuple(raw.get("sure_with", ())),
-            raw.get("afterwards"),
-            raw.get("broad", False) is True,
-        )
-
-    def _band(self, factor: str, raw: Mapping[str, Any]) -> Band:
-        self.tables.fits("risk_factors", factor, raw, Band)
-        return Band(raw["qualifier"], raw.get("at_least", 0), raw.get("under", FOREVER))
-
-    def sexes(self, table: str, item: str, sexes: Iterable[str]) -> tuple[str, ...]:
-        for sex in sorted(set(sexes) - _SEXES):
-            self.tables.wrong(table, item, f"unknown sex {sex}")
-        return tuple(sexes)
+        self._known_measurement(factor, raw["measured"])
+        return Term(**raw)
 
     def _vote(self, factor: str, raw: Mapping[str, Any], known: set[str | None]) -> Vote:
-        self.tables.fits("risk_factors", factor, raw, Vote)
         qualifiers = frozenset(raw.get("qualifiers", ()))
         for qualifier in sorted(qualifiers - known):
-            self._wrong(factor, f"votes by unknown qualifier {qualifier}")
+            self._wrong(factor, f"votes by unknown qualifier {qualifier}", qualifier)
         levels = self.levels("risk_factors", factor, raw["levels"])
         return Vote(qualifiers, levels, frozenset(raw.get("alongside", ())))
 
     def _check_alongside(self) -> None:
         for factor in self.factors.values():
-            for other in {name for vote in factor.votes for name in vote.alongside}:
-                if other not in self.factors:
-                    self._wrong(factor.id, f"votes alongside unknown {other}")
+            for other in sorted({name for vote in factor.votes for name in vote.alongside}):
+                if self.is_unknown(other):
+                    self._wrong(factor.id, f"votes alongside unknown {other}", other)
 
     def _check_afterwards(self) -> None:
         for factor in self.factors.values():
             for use in factor.value_sets:
-                before = self.factors.get(use.afterwards or factor.id)
-                shown = [other.value_set for other in before.value_sets] if before else []
-                if use.value_set not in shown:
-                    what = f"{use.value_set} does not show {use.afterwards}"
-                    self._wrong(factor.id, what)
+                if use.afterwards and not self.tables.is_refused("risk_factors", use.afterwards):
+                    self._check_shows(factor.id, use.afterwards, use.value_set)
+
+    def _check_shows(self, factor: str, before: str, value_set: str) -> None:
+        uses = self.factors[before].value_sets if before in self.factors else ()
+        if value_set not in {use.value_set for use in uses}:
+            self._wrong(factor, f"{value_set} does not show {before}", before)
+
+
+def _topic(raw: Mapping[str, Any]) -> Topic:
+    return Topic(raw["id"], raw.get("label", raw["id"]), tuple(raw["levels"]), dict(raw["levels"]))
+
+
+def _use(raw: Mapping[str, Any]) -> ValueSetUse:
+    lists = {name: tuple(raw.get(name, ())) for name in ("ended_by", "sure_with")}
+    return ValueSetUse(**{**raw, **lists})
+
+
+def _band(raw: Mapping[str, Any]) -> Band:
+    return Band(raw["qualifier"], raw.get("at_least", 0), raw.get("under", FOREVER))

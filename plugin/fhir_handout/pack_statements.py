@@ -1,18 +1,19 @@
 """What a content pack says, and when: statements, alerts for the clinician, whom it speaks to.
 
-In: the parsed tables, and the risk factors and topics they may name. Out: the vocabulary of
-`pack_model`; a predicate that names what is not there is a problem.
+In: tables of the right shape, and the risk factors and topics they may name. Out: the vocabulary of
+`pack_model`; what names something that is not there is a problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from fhir_handout.pack_model import Address, Alert, Citation, Predicate, Statement
 from fhir_handout.pack_risk_factors import FOREVER, RiskFactors
-from fhir_handout.pack_tables import MALFORMED, Tables
-from fhir_handout.predicates import COMBINING, NAMES
+from fhir_handout.pack_tables import Tables
+from fhir_handout.predicates import COMBINING
 
 KINDS = (
     *("key", "about", "cause", "why", "do", "avoid", "replace"),
@@ -20,12 +21,8 @@ KINDS = (
 )
 """What a statement can be: the layouts and the checks tell them apart."""
 
-_TAG_KEYS = {"topic", "action", "object"}
-_FINDING_KEYS = ("factor", "qualifiers", "certain", "even_withheld", "unknown_too", "withheld")
 _FLAGS = ("certain", "even_withheld", "unknown_too")
-_REASONS = (None, "confidential", "implausible")
 _NO_LIMITS: Mapping[str, Any] = {"age_from": 0, "age_to": FOREVER, "sex_not": ()}
-_SEEN = ("source", "mirror", "none")
 
 
 class Predicates:
@@ -36,84 +33,72 @@ class Predicates:
         self.known = known
 
     def predicate(self, table: str, item: str, raw: Any) -> Predicate:
-        """One predicate of `item` in `table`; one that can't be is a problem, and `always`."""
-        name: str
-        value: Any
-        name, value = (raw, None) if isinstance(raw, str) else next(iter(raw.items()))
-        if name not in NAMES or (isinstance(raw, dict) and len(raw) != 1):
-            self.tables.wrong(table, item, f"unknown predicate {name}")
-            return Predicate("always")
+        """One predicate of `item` in `table`."""
+        if isinstance(raw, str):
+            return Predicate(raw)
+        ((name, value),) = raw.items()
         if name in COMBINING:
             parts = tuple(self.predicate(table, item, part) for part in value)
             return Predicate(name, {}, parts)
-        arguments = {"level": self._level, "finding": self._finding, "patient": self._patient}
-        if name in arguments:
-            return Predicate(name, arguments[name](table, item, value))
-        return Predicate(name)
+        arguments = {"level": self._level, "finding": self._finding, "patient": _patient}
+        return Predicate(name, arguments[name](table, item, value))
 
-    def _level(self, table: str, item: str, raw: Any) -> dict[str, Any]:
+    def _level(self, table: str, item: str, raw: Mapping[str, Any]) -> dict[str, Any]:
         ((topic, levels),) = raw.items()
-        levels = [levels] if isinstance(levels, str) else levels
-        for level in levels or [None]:
+        levels = (levels,) if isinstance(levels, str) else tuple(levels)
+        for level in levels:
             self.known.levels(table, item, {topic: level})
-        return {"topic": topic, "levels": tuple(levels)}
-
-    def _patient(self, table: str, item: str, raw: Any) -> dict[str, Any]:
-        self.tables.only(table, item, raw, _NO_LIMITS)
-        self.known.sexes(table, item, raw.get("sex_not", ()))
-        return {**_NO_LIMITS, **raw}
+        return {"topic": topic, "levels": levels}
 
     def _finding(self, table: str, item: str, raw: Any) -> dict[str, Any]:
         raw = {"factor": raw} if isinstance(raw, str) else raw
-        self.tables.only(table, item, raw, _FINDING_KEYS)
-        factor = self.known.factors.get(raw["factor"])
-        qualifiers = tuple(raw.get("qualifiers", ()))
-        if factor is None:
-            self.tables.wrong(table, item, f"unknown risk factor {raw['factor']}")
-        else:
-            for qualifier in sorted(set(qualifiers) - set(factor.qualifiers)):
-                self.tables.wrong(table, item, f"unknown qualifier {qualifier}")
-        reason = raw.get("withheld")
-        if reason not in _REASONS:
-            self.tables.wrong(table, item, f"unknown reason to withhold {reason}")
+        name, qualifiers = raw["factor"], tuple(raw.get("qualifiers", ()))
+        if self.known.is_unknown(name):
+            self.tables.wrong(table, item, f"unknown risk factor {name}", name)
+        elif name in self.known.factors:
+            there = self.known.factors[name].qualifiers
+            for qualifier in sorted(set(qualifiers) - set(there)):
+                self.tables.wrong(table, item, f"unknown qualifier {qualifier}", qualifier)
         flags = {flag: bool(raw.get(flag, False)) for flag in _FLAGS}
-        return {"factor": raw["factor"], "qualifiers": qualifiers, "withheld": reason, **flags}
+        return {
+            "factor": name,
+            "qualifiers": qualifiers,
+            "withheld": raw.get("withheld"),
+            **flags,
+        }
+
+
+def _patient(table: str, item: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {**_NO_LIMITS, **raw}
 
 
 class Statements:
     """Builds what a pack says, and notes what does not fit the rest of it."""
 
-    def __init__(self, tables: Tables, known: RiskFactors, words: Mapping[str, str]) -> None:
+    def __init__(self, tables: Tables, known: RiskFactors, words: Mapping[str, str] | None) -> None:
         self.tables = tables
         self.known = known
         self.words = words
         self.predicates = Predicates(tables, known)
-        self.sections = tuple(tables["pack"].get("sections") or ())
-        self.citations = dict(self._citations())
-        self.statements = tuple(tables.each("statements", self._statement))
-        self.alerts = tuple(tables.each("alerts", self._alert)) if tables["alerts"] else ()
-        self.addresses = tuple(self._addresses())
+        self.sections = tuple(tables["pack"].get("sections", ()))
+        cited = tables["citations"].get("citations", {})
+        self.citations = {name: _citation(name, raw) for name, raw in cited.items()}
+        self.statements = tuple(map(self._statement, tables.items("statements")))
+        self.alerts = tuple(map(self._alert, tables.items("alerts")))
+        self.addresses = tuple(map(self._address, tables.items("pack", "addresses")))
         self._check_gives_way()
 
-    def _citations(self) -> Iterator[tuple[str, Citation]]:
-        for name, raw in (self.tables["citations"].get("citations") or {}).items():
-            try:
-                self.tables.only("citations", name, raw, ("title", "url", "seen"))
-                found = Citation(name, raw["title"], raw.get("url", ""), raw.get("seen", "none"))
-            except MALFORMED as error:
-                self.tables.wrong("citations", name, f"malformed ({type(error).__name__})")
-                continue
-            if found.seen not in _SEEN:
-                self.tables.wrong("citations", name, f"seen is none of {', '.join(_SEEN)}")
-            yield name, found
+    def is_unknown_section(self, name: str) -> bool:
+        """Whether there is no such section."""
+        return name not in self.sections and not self.tables.is_refused("pack", "sections")
 
     def _statement(self, raw: Mapping[str, Any]) -> Statement:
         name = raw["id"]
         self._check_statement(name, raw)
         return Statement(
             id=name,
-            kind=raw.get("kind", ""),
-            section=raw.get("section", ""),
+            kind=raw["kind"],
+            section=raw["section"],
             when=self.predicates.predicate("statements", name, raw.get("when", "always")),
             topic=raw.get("topic"),
             tags=tuple(raw.get("tags", ())),
@@ -123,47 +108,56 @@ class Statements:
         )
 
     def _check_statement(self, name: str, raw: Mapping[str, Any]) -> None:
-        self.tables.fits("statements", name, raw, Statement)
-        allowed = {"section": self.sections, "kind": KINDS, "topic": (None, *self.known.topics)}
-        for key, values in allowed.items():
-            if raw.get(key) not in values:
-                self.tables.wrong("statements", name, f"unknown {key} {raw.get(key)}")
-        self._check_citations("statements", name, raw)
-        if any(set(tag) != _TAG_KEYS for tag in raw.get("tags", ())):
-            self.tables.wrong("statements", name, f"a tag has not the keys {sorted(_TAG_KEYS)}")
-        if name not in self.words:
+        section, topic = raw["section"], raw.get("topic")
+        if self.is_unknown_section(section):
+            self.tables.wrong("statements", name, f"unknown section {section}", section)
+        known = topic is None or topic in self.known.topics
+        if not (known or self.tables.is_refused("topics", str(topic))):
+            self.tables.wrong("statements", name, f"unknown topic {topic}", str(topic))
+        self._check_sources("statements", name, raw)
+        if self.words is not None and name not in self.words:
             self.tables.wrong("statements", name, "no words in locale/en.yaml")
 
-    def _check_citations(self, table: str, name: str, raw: Mapping[str, Any]) -> None:
+    def _check_sources(self, table: str, name: str, raw: Mapping[str, Any]) -> None:
         for citation in raw.get("citations", ()):
-            if citation not in self.citations:
-                self.tables.wrong(table, name, f"unknown citation {citation}")
+            known = citation in self.citations or self.tables.is_refused("citations", citation)
+            if not known:
+                self.tables.wrong(table, name, f"unknown citation {citation}", citation)
+        for row in raw.get("rows", ()):
+            if self.rows is not None and row not in self.rows:
+                self.tables.wrong(table, name, f"unknown row {row}", row)
+
+    @cached_property
+    def rows(self) -> frozenset[str] | None:
+        """The rows of facts that there are; None where the pack does not list them."""
+        if "rows" not in self.tables.tables:
+            return None
+        listed = {row["id"] for row in self.tables.items("rows")}
+        return frozenset(listed | self.tables.refused["rows"])
 
     def _alert(self, raw: Mapping[str, Any]) -> Alert:
         name = raw["id"]
-        self.tables.fits("alerts", name, raw, Alert)
-        self._check_citations("alerts", name, raw)
+        self._check_sources("alerts", name, raw)
         return Alert(
             name,
             " ".join(raw["text"].split()),
             self.predicates.predicate("alerts", name, raw["when"]),
-            raw.get("urgent", False) is True,
+            raw.get("urgent", False),
             tuple(raw.get("citations", ())),
             tuple(raw.get("rows", ())),
         )
 
-    def _addresses(self) -> Iterator[Address]:
-        for raw in self.tables["pack"].get("addresses") or ():
-            try:
-                self.tables.only("pack", raw["id"], raw, ("id", "when"))
-                when = self.predicates.predicate("pack", raw["id"], raw["when"])
-                yield Address(raw["id"], when)
-            except MALFORMED as error:
-                self.tables.wrong("pack", "addresses", f"malformed ({type(error).__name__})")
+    def _address(self, raw: Mapping[str, Any]) -> Address:
+        return Address(raw["id"], self.predicates.predicate("pack", raw["id"], raw["when"]))
 
     def _check_gives_way(self) -> None:
         known = {statement.id for statement in self.statements}
         for statement in self.statements:
             for other in statement.gives_way_to:
-                if other not in known:
-                    self.tables.wrong("statements", statement.id, f"gives way to unknown {other}")
+                if other not in known and not self.tables.is_refused("statements", other):
+                    what = f"gives way to unknown {other}"
+                    self.tables.wrong("statements", statement.id, what, other)
+
+
+def _citation(name: str, raw: Mapping[str, Any]) -> Citation:
+    return Citation(name, raw["title"], raw.get("url", ""), raw.get("seen", "none"))

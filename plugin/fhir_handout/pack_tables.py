@@ -1,61 +1,109 @@
 """The parsed tables of a content pack, and the mistakes found in them.
 
-In: the tables, by the name of their file. Out: their items, one by one; what is wrong with them is
-added to `problems`, as `file: id: what is wrong`.
+In: the tables, by the name of their file. Out: what of them has the right shape, item by item. What
+has not is a problem, and is left out; that it is there is remembered, so that one mistake is not
+told again by all that names it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-T = TypeVar("T")
-
-MALFORMED = (AttributeError, IndexError, KeyError, StopIteration, TypeError, ValueError)
-"""What building an item of the wrong shape raises."""
+from fhir_handout.pack_problems import Problem
+from fhir_handout.pack_schemas import plain, wrong_shapes
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The tables, and the problems found so far."""
+    """The tables, the items left out of them by id, and the problems found so far."""
 
     tables: Mapping[str, Mapping[str, Any]]
-    problems: list[str]
+    refused: Mapping[str, frozenset[str]]
+    problems: list[Problem]
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Mapping[str, Any]], problems: list[Problem]) -> Tables:
+        """The tables as far as their schemas allow them."""
+        good, refused = {}, {}
+        for name, raw in tables.items():
+            table, wrong = shaped(name, f"{name}.yaml", raw)
+            problems += wrong
+            good[name], refused[name] = _without(table, [problem.path for problem in wrong])
+        return cls(good, refused, problems)
 
     def __getitem__(self, table: str) -> Mapping[str, Any]:
-        return self.tables[table]
+        return self.tables.get(table, {})
 
-    def wrong(self, table: str, item: str, what: str) -> None:
-        self.problems.append(f"{table}.yaml: {item}: {what}")
+    def items(self, table: str, key: str = "") -> list[dict[str, Any]]:
+        """The items that a table lists under `key`, by default under its own name."""
+        return self[table].get(key or table) or []
 
-    def only(self, table: str, item: str, raw: Mapping[str, Any], keys: Iterable[str]) -> None:
-        """A key nobody reads is a slip of the pen, and might have been a safety rule."""
-        for key in sorted(set(map(str, raw)) - set(keys)):
-            self.wrong(table, item, f"unknown key {key}")
+    def is_refused(self, table: str, name: str) -> bool:
+        """Whether an item is there, or may be, and was left out."""
+        refused = self.refused.get(table)
+        return refused is None or name in refused or table in refused
 
-    def fits(self, table: str, item: str, raw: Mapping[str, Any], kind: type) -> None:
-        self.only(table, item, raw, [field.name for field in fields(kind)])
+    def wrong(self, table: str, item: str, what: str, at: str = "") -> None:
+        """Note a problem with an item; `at` is the word in it that is wrong."""
+        self.problems.append(Problem(f"{table}.yaml", item, what, at=at))
 
-    def each(self, table: str, build: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:
-        """Every item of a table, built; one that can't be is named and left out."""
-        for raw in self.unique(table):
-            try:
-                yield build(raw)
-            except MALFORMED as error:
-                self.wrong(table, raw["id"], f"malformed ({type(error).__name__}: {error})")
 
-    def unique(self, table: str, rows: Any = None) -> Iterator[dict[str, Any]]:
-        seen: set[str] = set()
-        rows = self.tables[table].get(table) if rows is None else rows
-        if not isinstance(rows, list) or not rows:
-            self.wrong(table, table, "lists nothing")
-            return
-        for raw in rows:
-            if not isinstance(raw, dict) or not isinstance(raw.get("id"), str):
-                self.wrong(table, str(len(seen) + 1), "has no id")
-            elif raw["id"] in seen:
-                self.wrong(table, raw["id"], "is there twice")
-            else:
-                seen.add(raw["id"])
-                yield raw
+def shaped(
+    schema: str, file: str, raw: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], list[Problem]]:
+    """A table as JSON can hold it, and where it is not as its schema says."""
+    try:
+        wrong = list(wrong_shapes(schema, file, raw))
+    except ValueError:  # a date, or a key that is no text
+        try:
+            raw = plain(raw)
+        except ValueError:
+            what = "holds itself; take out the * that names what it is in"
+            return {}, [Problem(file, "", what, (schema,), line=1)]
+        wrong = list(wrong_shapes(schema, file, raw))
+    return raw, [*wrong, *_twice(file, raw)]
+
+
+def _twice(file: str, raw: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, rows in raw.items():
+        seen = set()
+        for number, row in enumerate(rows if isinstance(rows, list) else ()):
+            name = row.get("id") if isinstance(row, dict) else None
+            if isinstance(name, str) and name in seen:
+                yield Problem(file, name, "is there twice", (key, number, "id"))
+            elif isinstance(name, str):
+                seen.add(name)
+
+
+def _without(
+    raw: Mapping[str, Any], paths: Iterable[tuple[str | int, ...]]
+) -> tuple[Mapping[str, Any], frozenset[str]]:
+    """A table less its items that these paths lead into, and what those are called.
+
+    One without a name may be any, so its table's name stands for it.
+    """
+    places = {path[:2] for path in paths}
+    if not places:
+        return raw, frozenset()
+    names = {str(place[0]) for place in places if len(place) == 1}
+    good: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key in names:
+            continue
+        inside = {place[1] for place in places if len(place) == 2 and place[0] == key}
+        if isinstance(value, list):
+            names |= {_name(value[at]) or key for at in inside if isinstance(at, int)}
+            good[key] = [row for at, row in enumerate(value) if at not in inside]
+        elif isinstance(value, dict):
+            keys = {str(at) for at in inside}  # a key of digits comes as a number
+            names |= keys
+            good[key] = {name: part for name, part in value.items() if name not in keys}
+        else:
+            good[key] = value
+    return good, frozenset(names)
+
+
+def _name(row: Any) -> str:
+    return str(row.get("id", "")) if isinstance(row, dict) else str(row)

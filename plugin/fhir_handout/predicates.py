@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 from fhir_handout.model import Finding, Findings, Level, Status
 from fhir_handout.pack_model import Predicate, Topic
@@ -32,6 +33,9 @@ class Outcome:
 
     holds: bool
     because: tuple[str, ...] = ()
+
+
+_HOLDS, _FAILS = Outcome(True), Outcome(False)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def evaluate(predicate: Predicate, situation: Situation) -> Outcome:
 
 
 def _always(predicate: Predicate, situation: Situation) -> Outcome:
-    return Outcome(True)
+    return _HOLDS
 
 
 def _level(predicate: Predicate, situation: Situation) -> Outcome:
@@ -74,21 +78,26 @@ def _level(predicate: Predicate, situation: Situation) -> Outcome:
 
 def _finding(predicate: Predicate, situation: Situation) -> Outcome:
     asked = predicate.arguments
-    factor, qualifiers, reason = asked["factor"], asked["qualifiers"], asked.get("withheld")
+    factor = asked["factor"]
+    shown = situation.voting.get(factor)
+    if not shown:
+        return _FAILS
+    qualifiers, reason = asked["qualifiers"], asked.get("withheld")
     found = [
         f
-        for f in situation.voting.get(factor, ())
+        for f in shown
         if (not qualifiers or f.qualifier in qualifiers or f.qualifier is None)
         and (reason is None or f.withheld == reason)
     ]
     sees_all = situation.for_clinician or asked["even_withheld"] or reason is not None
-    statuses = {f.status for f in found if sees_all or f.withheld is None}
-    wanted = {Status.PRESENT}
-    if not asked["certain"]:
-        wanted.add(Status.POSSIBLE)
-    if asked.get("unknown_too"):
-        wanted.add(Status.UNKNOWN)
-    return Outcome(bool(statuses & wanted), (factor,) if found else ())
+    holds = any(_is_wanted(f.status, asked) for f in found if sees_all or f.withheld is None)
+    return Outcome(holds, (factor,) if found else ())
+
+
+def _is_wanted(status: Status, asked: Mapping[str, Any]) -> bool:
+    if status is Status.POSSIBLE:
+        return not asked["certain"]
+    return status is Status.PRESENT or (status is Status.UNKNOWN and bool(asked.get("unknown_too")))
 
 
 def _unread(predicate: Predicate, situation: Situation) -> Outcome:
@@ -101,15 +110,18 @@ def _patient(predicate: Predicate, situation: Situation) -> Outcome:
     limits = predicate.arguments
     age, sex = situation.findings.age, situation.findings.sex
     if age and (age[1] < limits["age_from"] or age[0] > limits["age_to"]):
-        return Outcome(False)
+        return _FAILS
     return Outcome(sex not in limits["sex_not"])
 
 
 def _all(predicate: Predicate, situation: Situation) -> Outcome:
-    outcomes = _outcomes(predicate, situation)
+    outcomes = []
+    for part in predicate.parts:
+        outcome = evaluate(part, situation)
+        if not outcome.holds and not outcome.because:
+            return _FAILS
+        outcomes.append(outcome)
     failed = [outcome for outcome in outcomes if not outcome.holds]
-    if any(not outcome.because for outcome in failed):
-        return Outcome(False)
     return Outcome(not failed, _union(failed or outcomes))
 
 

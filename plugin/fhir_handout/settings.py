@@ -14,21 +14,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from fhir_handout.content_settings import approvals_file
 from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.errors import UsageError
 from fhir_handout.model import Site, SiteLink
 from fhir_handout.render import FORMATS
 from fhir_handout.terminology.site_settings import TerminologySettings, terminology_settings
 
-_TABLES = ("site", "ehr", "terminology")
+_TABLES = ("site", "ehr", "terminology", "content")
 _LINKS = ("appointment", "find_doctor", "find_location")
+_SITE_FLAGS = ("diary",)
 _LISTS = ("related_services", "related_handouts")
 _LONGEST_TIMEOUT = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A site's settings; paths are folders that may not exist yet."""
+    """A site's settings; paths are files and folders that may not exist yet."""
 
     site: Site
     formats: tuple[str, ...]
@@ -41,6 +43,7 @@ class Settings:
     state_dir: Path
     value_sets: Path | None
     terminology: TerminologySettings | None = None
+    approvals: Path | None = None
 
     def rest(self) -> RestSettings:
         """What the adapter of a FHIR server needs of them."""
@@ -66,6 +69,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
     about_terminology = _table(table, "terminology", problems)
     value_sets = _value_sets(about_terminology, path, problems)
     terminology = terminology_settings(about_terminology, problems)
+    approvals = approvals_file(_table(table, "content", problems), path, problems)
     problems += [f"unknown table [{name}]" for name in table if name not in _TABLES]
     if problems:
         raise UsageError("bad-settings", f"{path}: {'; '.join(problems)}; see docs/settings.md")
@@ -85,6 +89,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
         state_dir=_home(environ, "XDG_STATE_HOME", ".local/state"),
         value_sets=value_sets,
         terminology=terminology,
+        approvals=approvals,
     )
 
 
@@ -113,19 +118,25 @@ def _site(table: Mapping[str, Any], problems: list[str]) -> Site:
     for name, value in table.items():
         if name not in known:
             problems.append(f"unknown key site.{name}")
-        elif name in _LINKS:
-            values[name] = _link(f"site.{name}", value, problems)
-        elif name in _LISTS:
-            items = value if isinstance(value, list) else [value]
-            links = (_link(f"site.{name}", item, problems) for item in items)
-            values[name] = tuple(link for link in links if link)
-        elif not isinstance(value, str):
-            problems.append(f"site.{name} is no text")
         else:
-            values[name] = value.strip()
+            values[name] = _site_value(name, value, problems)
     if values.get("country") and not re.fullmatch("[A-Za-z]{2}", values["country"]):
         problems.append("site.country is no ISO 3166 code of two letters")
     return Site(**values)
+
+
+def _site_value(name: str, value: Any, problems: list[str]) -> Any:
+    if name in _LINKS:
+        return _link(f"site.{name}", value, problems)
+    if name in _LISTS:
+        items = value if isinstance(value, list) else [value]
+        links = (_link(f"site.{name}", item, problems) for item in items)
+        return tuple(link for link in links if link)
+    is_flag = name in _SITE_FLAGS
+    if not (_is_flag(value) if is_flag else isinstance(value, str)):
+        problems.append(f"site.{name} is {'neither true nor false' if is_flag else 'no text'}")
+        return None
+    return value if is_flag else value.strip()
 
 
 def _link(name: str, value: Any, problems: list[str]) -> SiteLink | None:

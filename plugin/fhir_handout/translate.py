@@ -15,6 +15,7 @@ from fhir_handout.errors import BadContent
 from fhir_handout.model import Advice, Handout, Line, Section, Sheet, Site
 from fhir_handout.pack_content import CONTEXT
 
+_NUMBER = "{emergency_number}"
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur", "yi"})
 # Verified for these alone; any other country gets words instead of a guessed number.
 _EMERGENCY_NUMBERS = {"911": ("US", "CA", "MX", "PH"), "999": ("GB",)}
@@ -34,11 +35,15 @@ def translate(
     """The sheet in `language`; `BadContent` where the catalogue lacks one of its messages."""
     spoken = addressed(catalogue, handout.address)
     number = emergency_number(site) or _message(spoken, "emergency-number-unknown")
-    words = {name: text.replace("{emergency_number}", number) for name, text in spoken.items()}
+    words = {
+        name: text.replace(_NUMBER, number) if _NUMBER in text else text
+        for name, text in spoken.items()
+    }
     sections = (_section(name, handout.advice, words) for name in handout.pack.sections)
     return Sheet(
         pack=handout.pack.id,
         version=handout.pack.version,
+        hash=handout.pack.hashes.get(language, handout.pack.digest),
         language=language,
         direction=direction(language),
         title=_message(words, "sheet-title"),
@@ -47,6 +52,8 @@ def translate(
         sections=tuple(section for section in sections if section.lines),
         words=words,
         site=site,
+        emergency_section=handout.pack.emergency_section,
+        figure=handout.pack.figure,
     )
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from fhir_handout.approvals import Approval, Content, approval_of, has_changed_since
 from fhir_handout.assess import assess
 from fhir_handout.dates import plus
 from fhir_handout.elements import identity
@@ -39,7 +40,11 @@ _PAUSE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Whose handout, for which visit, on which day, from which content, with whose help."""
+    """Whose handout, for which visit, on which day, from which content, with whose help.
+
+    `confirm_sensitive`: a clinician has confirmed what is confidential, and it is told.
+    `approvals` are the site's; one of this very content makes a document final without a signer.
+    """
 
     patient_id: str
     encounter_id: str | None
@@ -47,6 +52,8 @@ class Request:
     pack: LoadedPack
     site: Site
     terminology: Terminology | None = None
+    confirm_sensitive: bool = False
+    approvals: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,8 @@ def prepare(ehr: Ehr, request: Request) -> Prepared:
     record = read_record(raw, request.patient_id, request.encounter_id)
     today = request.moment.today
     looked_up = _looked_up(record, request)
-    findings = assess(record, pack, request.pack.codes, today, looked_up)
+    confirmed = request.confirm_sensitive
+    findings = assess(record, pack, request.pack.codes, today, looked_up, confirmed)
     handout = tailor(findings, pack)
     catalogue = request.pack.catalogues[_LANGUAGE]
     sheet = translate(handout, catalogue, _LANGUAGE, request.site, record.name, today)
@@ -126,7 +134,7 @@ def attach(
     """Write the handout into the record once, however often and by however many this is called."""
     from fhir_handout.document import attach_transaction  # a preview needs none of it
 
-    refuse_unsigned(signature)
+    signature = approved(signature, request)
     lost: set[str] = set()
     for attempt in range(1, _ATTEMPTS + 1):
         prepared = prepare(ehr, request)
@@ -155,13 +163,27 @@ def attach(
     raise AssertionError("the last attempt returns or raises")
 
 
-def refuse_unsigned(signature: Signature) -> None:
-    """A document is final only when somebody has signed it."""
-    if signature.doc_status == "final" and not signature.signed_by:
+def approved(signature: Signature, request: Request) -> Signature:
+    """The signature with the site's approval where it needs one; `NotAllowed` where there is none.
+
+    A document is final only when somebody signed it or the site approved just this content. Nothing
+    of the record has to be read for that.
+    """
+    if signature.doc_status != "final" or signature.signed_by:
+        return signature
+    pack = request.pack.content
+    content = Content(pack.id, pack.version, pack.hashes[_LANGUAGE], _LANGUAGE)
+    approval = approval_of(content, request.approvals)
+    if approval is None:
+        changed = has_changed_since(content, request.approvals)
         raise NotAllowed(
             "final-unsigned",
-            "--final needs a named signer: add --signed-by Practitioner/ID, or attach a --draft",
+            f"{'the content changed since it was approved; ' if changed else ''}--final needs a "
+            "named signer (--signed-by Practitioner/ID) or the site's approval of "
+            f"{content.pack} {content.version} in {content.language}, hash {content.hash} "
+            "(setting content.approvals); or attach a --draft",
         )
+    return replace(signature, approval=approval)
 
 
 def _decision(prepared: Prepared, formats: tuple[str, ...], signature: Signature) -> Decision:

@@ -74,6 +74,23 @@ HELD = [
         {"diuretic-thiazide", "sedative"},
         id="bendroflumethiazide with meprobamate",
     ),
+    pytest.param(RXNORM, "11289", {"anticoagulant"}, id="warfarin"),
+    pytest.param(RXNORM, "1364430", {"anticoagulant"}, id="apixaban"),
+    pytest.param(RXNORM, "1364445", {"anticoagulant"}, id="apixaban 5 mg tablet"),
+    pytest.param(RXNORM, "1191", {"antiplatelet"}, id="aspirin"),
+    pytest.param(RXNORM, "32968", {"antiplatelet"}, id="clopidogrel"),
+    pytest.param(
+        RXNORM, "848768", {"antiplatelet", "opioid"}, id="aspirin with oxycodone 4.84 mg tablet"
+    ),
+    pytest.param(
+        RXNORM,
+        "105899",
+        {"cramp-linked-naproxen"},
+        id="naproxen, published among anticoagulants by mistake",
+    ),
+    pytest.param(RXNORM, "1362060", set(), id="heparin to flush a line"),
+    pytest.param(SNOMED, "698090000", {"anticoagulant"}, id="apixaban substance"),
+    pytest.param(SNOMED, "59488002", set(), id="published both as phenprocoumon and as warfarin"),
     pytest.param(NDC, "000040121", {"diuretic-loop"}, id="T42 bumetanide tablet"),
 ]
 
@@ -101,6 +118,17 @@ class TestMedicineGroups:
             ("C09DX01", {"angiotensin-receptor-blocker", "diuretic-thiazide"}),
             ("S01EC01", {"diuretic-carbonic-anhydrase-inhibitor"}),
             ("B05BC01", {"diuretic-osmotic"}),
+            ("B01AA03", {"anticoagulant"}),
+            ("B01AB05", {"anticoagulant"}),
+            ("B01AB02", set()),
+            ("B01AE07", {"anticoagulant"}),
+            ("B01AF02", {"anticoagulant"}),
+            ("B01AF51", {"anticoagulant", "antiplatelet"}),
+            ("B01AC04", {"antiplatelet"}),
+            ("B01AC27", set()),
+            ("N02BA01", {"antiplatelet"}),
+            ("C10BX04", {"ace-inhibitor", "antiplatelet", "statin"}),
+            ("C05BA03", set()),
         ],
     )
     def test_atc_code_falls_into(self, code: str, expected: set[str]) -> None:
@@ -149,8 +177,10 @@ LOCAL = re.compile(
     r"|Transdermal|Dry Powder",
     re.IGNORECASE,
 )
-# These act on the whole body from a patch, a spray, an inhaler, a ring or a rectal gel too.
+# These act on the whole body from a patch, a spray, an inhaler, a ring, a rectal gel or a
+# suppository too.
 WHOLE_BODY_ALL_THE_SAME = {
+    "antiplatelet",
     "cramp-linked-beta-agonist",
     "cramp-linked-estrogen",
     "desmopressin",

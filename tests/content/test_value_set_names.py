@@ -16,17 +16,18 @@ from content.value_sets import (
     ICD10CM,
     LOADED,
     MEDICINE_NAME,
+    PACK_OF,
     RXNORM,
     SNOMED,
     names_of,
     sets_of_name,
     table,
 )
+from fhir_handout.pack import load_pack, pack_folder
 from fhir_handout.patient_record import Concept, Part
-from unit.handouts import loaded
 
 NAMED = [(v, system, c) for v, system, c in CONCEPTS if names_of(c)]
-CODES = loaded().codes
+CODES = {pack: load_pack(pack_folder(pack)).codes for pack in ("muscle_cramps", "bruised_hand")}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,12 @@ CODES = loaded().codes
         ("Tritace", {"ace-inhibitor"}),
         ("Pritor Plus", {"angiotensin-receptor-blocker", "diuretic-thiazide"}),
         ("Cozaar Comp", {"angiotensin-receptor-blocker", "diuretic-thiazide"}),
+        ("Coumadin", {"anticoagulant"}),
+        ("Xarelto", {"anticoagulant"}),
+        ("Plavix", {"antiplatelet"}),
+        ("DuoPlavin", {"antiplatelet"}),
+        ("acetylsalicylic acid", {"antiplatelet"}),
+        ("blood thinner", {"anticoagulant"}),
         ("water pill", {"diuretic-unspecified"}),
         ("water tablets", {"diuretic-unspecified"}),
         ("diuretic", {"diuretic-unspecified"}),
@@ -109,13 +116,30 @@ def test_every_ingredient_can_be_found_by_its_own_name() -> None:
         (value_set, concept["display"])
         for value_set, system, concept in CONCEPTS
         if system == RXNORM and concept["code"] in ingredients
-        if value_set not in medicines_named(concept["display"])
+        if value_set not in medicines_named(concept["display"], PACK_OF[value_set])
     ]
     assert unnamed == []
 
 
-def medicines_named(text: str) -> set[str]:
-    return {match.value_set for match in CODES.name_matches(Concept((), text), Part.MEDICINES)}
+def medicines_named(text: str, pack: str = "muscle_cramps") -> set[str]:
+    matches = CODES[pack].name_matches(Concept((), text), Part.MEDICINES)
+    return {match.value_set for match in matches}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("aspirin 81 mg daily", {"antiplatelet"}),
+        ("aspirin-free pain relief", set()),
+        ("heparin lock flush 100 units", set()),
+        ("heparin 5000 units", {"anticoagulant"}),
+        ("on a blood thinner", {"anticoagulant"}),
+        ("no blood thinner", set()),
+        ("allergic to aspirin", set()),
+    ],
+)
+def test_a_blood_thinner_is_known_by_its_name(text: str, expected: set[str]) -> None:
+    assert medicines_named(text, "bruised_hand") == expected
 
 
 # Words of three letters that mean nothing else where a medicine or a condition is named.

@@ -17,10 +17,11 @@ from content.value_sets import (
     ICD10,
     LOADED,
     MEMBERS,
+    PACK_OF,
     SNOMED,
     TABLE_OF,
+    TEMPLATES,
     TERMINOLOGY,
-    VALUE_SETS,
     codes,
     names_of,
     table,
@@ -45,20 +46,47 @@ def test_shipped_files_are_current(builder: ModuleType) -> None:
     assert builder.main(["--check"]) == 0
 
 
+@pytest.mark.parametrize(
+    "pack_and_id", ["muscle_cramps heart-failure", "bruised_hand antiplatelet"]
+)
 @pytest.mark.parametrize("damage", ["edited", "missing", "left over"])
 def test_the_check_reports_a_file_that_is(
-    damage: str, builder: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    damage: str,
+    pack_and_id: str,
+    builder: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    copy = shutil.copytree(VALUE_SETS, tmp_path / "value_sets")
-    victim = copy / "heart-failure.json"
+    copy = shutil.copytree(TEMPLATES, tmp_path / "templates")
+    monkeypatch.setattr(builder, "OUTPUT", copy)
+    assert builder.main(["--check"]) == 0
+    pack, value_set = pack_and_id.split()
+    victim = copy / pack / "value_sets" / f"{value_set}.json"
     if damage == "edited":
-        victim.write_text(victim.read_text().replace("I50.9", "I50.99"))
+        victim.write_text(victim.read_text() + "\n")
     elif damage == "missing":
         victim.unlink()
     else:
-        shutil.copy(victim, copy / "no-such-set.json")
-    monkeypatch.setattr(builder, "OUTPUT", copy)
+        shutil.copy(victim, victim.with_name("no-such-set.json"))
     assert builder.main(["--check"]) == 1
+
+
+def test_a_pack_whose_value_sets_were_written_by_hand_keeps_them(
+    builder: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = shutil.copytree(TEMPLATES, tmp_path / "templates")
+    own = copy / "sprained_ankle" / "value_sets" / "sprain.json"
+    own.parent.mkdir(parents=True)
+    own.write_text("{}")
+    monkeypatch.setattr(builder, "OUTPUT", copy)
+    assert builder.main([]) == 0
+    assert own.read_text() == "{}"
+
+
+def test_each_lies_in_the_pack_that_the_table_says_and_in_no_other() -> None:
+    files = [path.stem for path in TEMPLATES.glob("*/value_sets/*.json")]
+    assert sorted(files) == sorted(PACK_OF)
+    assert {row["id"]: row["pack"] for row in table("value_sets")} == PACK_OF
 
 
 def test_every_concept_stands_in_a_table_and_every_row_is_shipped() -> None:
@@ -105,8 +133,10 @@ def test_is_a_valid_value_set(value_set: str) -> None:
     assert resource.url == f"urn:fhir-handout:ValueSet:{value_set}"
 
 
-def test_together_they_stay_small_enough_to_load_at_start() -> None:
-    assert sum(path.stat().st_size for path in VALUE_SETS.glob("*.json")) < 1_500_000
+@pytest.mark.parametrize("pack", sorted(set(PACK_OF.values())))
+def test_together_those_of_a_pack_stay_small_enough_to_load_at_start(pack: str) -> None:
+    files = (TEMPLATES / pack).glob("value_sets/*.json")
+    assert sum(path.stat().st_size for path in files) < 1_500_000
 
 
 def test_every_set_has_a_title_and_members_of_its_own() -> None:

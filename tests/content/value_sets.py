@@ -1,7 +1,7 @@
 """The shipped value sets and the tables they are built from, as the tests of them ask for them.
 
-In: ``templates/muscle_cramps/value_sets/*.json`` and ``tools/terminology/sources/*.csv``.
-Out: concepts, members and names, by value set.
+In: ``templates/*/value_sets/*.json`` and ``tools/terminology/sources/*.csv``.
+Out: concepts, members and names, by value set; no two packs have one of the same id.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 ROOT = Path(__file__).resolve().parents[2]
-VALUE_SETS = ROOT / "templates" / "muscle_cramps" / "value_sets"
+TEMPLATES = ROOT / "templates"
 TERMINOLOGY = ROOT / "tools" / "terminology"
 
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -37,8 +37,10 @@ TABLE_OF = {
 }
 
 LOADED: dict[str, dict[str, Any]] = {
-    path.stem: orjson.loads(path.read_bytes()) for path in sorted(VALUE_SETS.glob("*.json"))
+    path.stem: orjson.loads(path.read_bytes())
+    for path in sorted(TEMPLATES.glob("*/value_sets/*.json"), key=lambda path: path.stem)
 }
+PACK_OF = {path.stem: path.parts[-3] for path in TEMPLATES.glob("*/value_sets/*.json")}
 CONCEPTS: list[tuple[str, str, dict[str, Any]]] = [
     (value_set, include["system"], concept)
     for value_set, resource in LOADED.items()

@@ -21,7 +21,7 @@ def test_the_commands_of_the_readme_do_what_they_say(run: Run, tmp_path):
     small_release().write(tmp_path / "RxNorm_full_11022026" / "rrf")
     shown = commands()
     assert [command[1] for command in shown] == [
-        *("examples", "preview", "explain", "attach", "retract", "terminology")
+        *("examples", "preview", "explain", "attach", "retract", "terminology", "pack", "pack")
     ]
     document, said = "", []
     for program, *arguments in shown:
@@ -34,3 +34,4 @@ def test_the_commands_of_the_readme_do_what_they_say(run: Run, tmp_path):
     assert (tmp_path / "handout.html").is_file()
     assert said[4] == f"{document} retracted\n"
     assert (tmp_path / "value-sets" / "diuretic-loop.json").is_file()
+    assert (tmp_path / "sprained_ankle" / "pack.yaml").is_file()

@@ -236,7 +236,9 @@ def pack() -> LoadedPack:
     return load_pack()
 
 
-def prepared(*resources: Fhir, gaps: tuple[Gap, ...] = ()) -> workflow.Prepared:
+def prepared(
+    *resources: Fhir, gaps: tuple[Gap, ...] = (), confirm_sensitive: bool = False
+) -> workflow.Prepared:
     """The handout of a record of these resources; the patient is added where none is given.
 
     It is given at the visit where there is one.
@@ -247,7 +249,14 @@ def prepared(*resources: Fhir, gaps: tuple[Gap, ...] = ()) -> workflow.Prepared:
     named = [{"id": f"r{number}", **resource} for number, resource in enumerate(record)]
     raw = RawRecord(tuple(Entry(resource) for resource in named), gaps)
     visit = VISIT if any(resource["id"] == VISIT for resource in named) else None
-    asked = workflow.Request(PATIENT, visit, Moment.on(TODAY), pack(), Site())
+    asked = workflow.Request(
+        PATIENT,
+        visit,
+        Moment.on(TODAY),
+        pack(),
+        Site(),
+        confirm_sensitive=confirm_sensitive,
+    )
     return workflow.prepare(_Answers(raw), asked)
 
 

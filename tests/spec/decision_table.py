@@ -94,7 +94,7 @@ ASKS_FOR = {
     ("diabetes", "type_1"): "",
     ("diabetes", "type_2"): "",
     ("diabetes", "gestational"): "",
-    ("pregnancy", None): "S1 R1 X1 C1 D1",
+    ("pregnancy", None): "S1 R1 X1 C1",
     ("age", "under_12"): "R1 C2 K2",
     ("age", "12_to_17"): "R1",
     ("age", "65_and_over"): "R1",

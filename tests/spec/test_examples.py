@@ -42,6 +42,11 @@ FACTOR_OF_REASON = {
     "why-diabetes": "diabetes",
     "why-pregnancy": "pregnancy",
     "pregnancy-belly": "pregnancy",
+    "why-heart-failure": "heart_failure",
+    "why-transplant": "kidney_transplant",
+    "why-fluid-medicine": "fluid_regulating_medicine",
+    "why-potassium": "potassium_raising_medicine",
+    "why-statin": "statin",
 }
 TEST_DATA = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
@@ -88,6 +93,7 @@ def test_the_handout_is_the_expected_one(example: Example, where: str, pack: Loa
     assert [a.statement for a in handout.advice if a.section == "for-you"] == expected["for_you"]
     assert set(expected["says"]) - set(said) == set()
     assert set(expected["leaves_out"]) & set(said) == set()
+    assert [alert.alert for alert in handout.alerts] == expected.get("alerts", [])
     assert len(handout.findings.gaps) == expected["gaps"]
 
 
@@ -326,10 +332,9 @@ def _codings(value: Any) -> Iterator[dict[str, Any]]:
 
 @cache
 def _displays() -> dict[tuple[str, str], set[str | None]]:
-    """How the pack's value sets display each of their codes."""
+    """How the value sets of the packs display each of their codes."""
     found: dict[tuple[str, str], set[str | None]] = {}
-    folder = ROOT.parent / "templates" / "muscle_cramps" / "value_sets"
-    for path in folder.glob("*.json"):
+    for path in (ROOT.parent / "templates").glob("*/value_sets/*.json"):
         for include in json.loads(path.read_text("utf-8"))["compose"]["include"]:
             for concept in include["concept"]:
                 key = (include["system"], concept["code"])

@@ -165,13 +165,45 @@ def test_weeks_may_be_told_in_days() -> None:
     "ending",
     [
         ("refuted", condition("Z37.0", verification="refuted", recorded=weeks_ago(2))),
-        ("a suspicion", condition("O03.9", verification="provisional", recorded=weeks_ago(2))),
         ("of before", condition("Z37.0", recorded=weeks_ago(60))),
         ("still to come", condition("Z37.0", onset=in_days(9), recorded=in_days(9))),
     ],
 )
 def test_what_did_not_surely_end_it_did_not(ending: Fhir) -> None:
     assert sure(pregnant(recorded=weeks_ago(30)), ending) == "present"
+
+
+@table(
+    "ending",
+    [
+        ("a suspicion", condition("O03.9", verification="provisional", recorded=weeks_ago(2))),
+        ("one of two", condition("O02.1", verification="differential", recorded=weeks_ago(2))),
+        ("in a word", condition(text("Miscarriage"), recorded=weeks_ago(2))),
+        ("in words", condition(text("Missed abortion"), recorded=weeks_ago(2))),
+        ("late", condition(text("Intrauterine fetal demise"), recorded=weeks_ago(2))),
+        ("at birth", condition(text("Stillbirth"), recorded=weeks_ago(2))),
+    ],
+)
+def test_what_may_have_ended_it_leaves_it_possible_and_untold(ending: Fhir) -> None:
+    """It votes; but "you are pregnant" and a baby's movements may be read by who lost it."""
+    handout = handout_of(YOUNG_WOMAN, pregnant(recorded=weeks_ago(20)), ending)
+    (pregnancy,) = handout.findings.of("pregnancy")
+    assert (pregnancy.status, pregnancy.withheld) == ("possible", Withheld.CONFIDENTIAL)
+    assert reasons(handout) == set()
+    assert "pregnancy-warning-signs" not in {advice.statement for advice in handout.advice}
+
+
+@table(
+    "before",
+    [
+        ("of before", text("History of miscarriage")),
+        ("several", text("Recurrent miscarriage")),
+        ("a threat", text("Threatened miscarriage")),
+    ],
+)
+def test_an_earlier_loss_or_a_threat_of_one_leaves_it_as_it_is(before: Fhir) -> None:
+    later = condition(before, recorded=weeks_ago(2))
+    assert sure(pregnant(recorded=weeks_ago(20)), later) == "present"
 
 
 @pytest.mark.parametrize("yes", YES, ids=["SNOMED CT", "LOINC"])

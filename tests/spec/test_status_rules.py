@@ -305,7 +305,7 @@ def test_a_transplant_is_a_risk_of_its_own() -> None:
     assert levels(handout) == decision_table.levels(
         decision_table.ASKS_FOR["kidney_transplant", None]
     )
-    assert reasons(handout) == set()
+    assert reasons(handout) == {"why-transplant"}
 
 
 # --- pregnancy ----------------------------------------------------------------------------------
@@ -419,7 +419,7 @@ def test_the_year_after_a_birth_asks_for_what_pregnancy_does(
 
 NOW_PREGNANT = condition(PREGNANT, onset=weeks_ago(20), recorded=weeks_ago(14))
 ABOUT_PREGNANCY = re.compile(r"pregnan|prenatal|baby|birth", re.IGNORECASE)
-FOR_EVERYBODY = {"pregnancy-may-be", "cause-pregnancy"}
+FOR_EVERYBODY = {"pregnancy-may-be", "cause-pregnancy", "signs-if-pregnant"}
 """Said to people of whom nothing is known, so they give nothing away."""
 
 

@@ -9,7 +9,8 @@ from dataclasses import astuple
 import pytest
 
 from fhir_handout.errors import NotFound
-from fhir_handout.explain import explanation, explanation_text
+from fhir_handout.explain import explanation
+from fhir_handout.explain_text import explanation_text
 from fhir_handout.model import Evidence, RecognisedBy
 from fhir_handout.patient_record import Gap, Part
 from spec.builders import (

@@ -1,7 +1,8 @@
 """Findings, handouts and sheets by name, for tests of what comes after a record was read.
 
 A finding is written `factor` or `factor.qualifier`, with `?` after it where it is only possible and
-with `*` where it is withheld from the patient: `found("diuretic.loop", "pregnancy?*")`.
+with `*` where it is withheld from the patient, `!` where that is because it can't be so:
+`found("diuretic.loop", "pregnancy?*")`.
 """
 
 from collections.abc import Iterable
@@ -71,7 +72,7 @@ def _nothing_found(ages: Ages, sex: str | None, gaps: frozenset[Part]) -> Findin
 
 def finding(name: str) -> Finding:
     """One finding with evidence, by its name."""
-    bare = name.rstrip("?*")
+    bare = name.rstrip("?*!")
     factor, _, qualifier = bare.partition(".")
     evidence = Evidence(f"Condition/{factor}", Coding("urn:test", bare), RecognisedBy.CODE)
     return Finding(
@@ -79,7 +80,7 @@ def finding(name: str) -> Finding:
         qualifier or None,
         Status.POSSIBLE if "?" in name else Status.PRESENT,
         (evidence,),
-        Withheld.CONFIDENTIAL if "*" in name else None,
+        Withheld.IMPLAUSIBLE if "!" in name else Withheld.CONFIDENTIAL if "*" in name else None,
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from fhir_handout.model import Line, Section, Site, SiteLink
 from fhir_handout.pack_statements import KINDS
-from fhir_handout.render.blocks import EMERGENCY_SECTION, Block, Furniture, furniture, laid_out
+from fhir_handout.render.blocks import Block, Furniture, furniture, laid_out
 from unit.handouts import handout, loaded, sheet
 
 PLAIN = sheet(handout())
@@ -49,8 +49,8 @@ def test_sections_keep_their_order_heading_and_lead() -> None:
 
 
 def test_the_section_to_point_to_is_on_every_sheet() -> None:
-    assert EMERGENCY_SECTION in [section.id for section in PLAIN.sections]
-    assert EMERGENCY_SECTION in loaded().content.sections
+    assert PLAIN.emergency_section in [section.id for section in PLAIN.sections]
+    assert PLAIN.emergency_section in loaded().content.sections
 
 
 LINK = SiteLink("Portal", "https://clinic.example/portal")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from fhir_handout.explain import SCHEMA_VERSION, explanation, explanation_text
+from fhir_handout.explain import SCHEMA_VERSION, explanation
+from fhir_handout.explain_text import explanation_text
 from fhir_handout.model import Conflict, Evidence, Handout, RecognisedBy, Status, Withheld
+from fhir_handout.pack_model import Review, ReviewStatus
 from fhir_handout.patient_record import CLINICAL_PARTS, Coding, Dated, Gap, Part
 from fhir_handout.tailor import tailor
 from unit.handouts import TODAY, Ages, found, handout, loaded
@@ -52,11 +55,16 @@ def test_the_parts_of_an_explanation() -> None:
     assert told["schema"] == SCHEMA_VERSION == 1
     assert told["patient"] == "Patient/1"
     assert told["date"] == TODAY.isoformat()
-    assert told["pack"] == {"id": "muscle_cramps", "version": PACK.version}
+    assert told["pack"] == {
+        "id": "muscle_cramps",
+        "version": PACK.version,
+        "hash": loaded().approval_hash("en"),
+    }
+    assert told["language"] == "en"
     assert told["topics"]["fluids"] == {"level": "F1", "because": ["diuretic"]}
-    assert {"statement": "fluids-ask", "section": "prevent", "because": ["diuretic"]} in told[
-        "advice"
-    ]
+    (asked,) = [a for a in told["advice"] if a["statement"] == "fluids-ask"]
+    assert asked["section"] == "prevent"
+    assert asked["because"] == ["diuretic"]
     assert {"statement": "fluids-usual", "because": ["diuretic"]} in told["omissions"]
     assert told["gaps"] == [{"what": "Condition/9", "why": "code is of the wrong type"}]
     assert told["not_relevant"] == [
@@ -108,13 +116,62 @@ def test_a_finding_has_its_qualifier_status_and_evidence(
 
 def test_absent_and_unknown_findings_have_neither_qualifier_nor_evidence() -> None:
     told = explanation(handout(gaps=[Part.MEDICINES]))
-    nothing: dict[str, Any] = {"qualifiers": [], "evidence": []}
+    nothing: dict[str, Any] = {"qualifiers": [], "evidence": [], "withheld": None}
     assert finding_of(told, "diuretic") == [
         {"risk_factor": "diuretic", "status": "unknown", **nothing}
     ]
     assert finding_of(told, "diabetes") == [
         {"risk_factor": "diabetes", "status": "absent", **nothing}
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "withheld"),
+    [("pregnancy", None), ("pregnancy?", None), ("pregnancy*", "confidential")],
+)
+def test_a_finding_says_why_it_is_not_told(name: str, withheld: str | None) -> None:
+    (told,) = finding_of(explanation(handout(name)), "pregnancy")
+    assert told["withheld"] == withheld
+
+
+def test_every_statement_has_its_sources_rows_and_review() -> None:
+    statements = {statement.id: statement for statement in PACK.statements}
+    for advice in explanation(handout("kidney_failure.dialysis", "diabetes.type_1"))["advice"]:
+        statement = statements[advice["statement"]]
+        assert [source["id"] for source in advice["citations"]] == list(statement.citations)
+        assert advice["rows"] == list(statement.rows)
+        assert advice["review"] == "drafted"
+        for source in advice["citations"]:
+            known = PACK.citations[source["id"]]
+            assert source == {
+                "id": known.id,
+                "title": known.title,
+                "url": known.url,
+                "seen": known.seen,
+            }
+
+
+def reviewed(made: Handout) -> Handout:
+    """The handout of a pack in which two people have read three sentences."""
+    day = date(2026, 11, 2)
+    one = Review(ReviewStatus.REVIEWED, "A. Example", "pharmacist", day)
+    other = Review(ReviewStatus.APPROVED, "B. Example\n  present   Age", "physician", day)
+    read = {"ease-stop": one, "ease-rest": one, "heat": other}
+    return replace(made, pack=replace(made.pack, reviews={"en": read}))
+
+
+def test_a_review_is_told_of_the_statement_and_language_it_is_of() -> None:
+    pack = reviewed(handout()).pack
+    hashes = {**pack.hashes, "es": "0" * 64}
+    made = replace(handout(), pack=replace(pack, hashes=hashes))
+    told = {a["statement"]: a["review"] for a in explanation(made)["advice"]}
+    assert (told["ease-stop"], told["heat"], told["ease-stretch"]) == (
+        *("reviewed", "approved"),
+        "drafted",
+    )
+    other = explanation(made, "es")
+    assert {advice["review"] for advice in other["advice"]} == {"drafted"}
+    assert (other["language"], other["pack"]["hash"]) == ("es", "0" * 64)
 
 
 def test_a_factor_can_be_unknown_and_present() -> None:
@@ -194,6 +251,9 @@ def test_the_schema_lists_what_the_pack_and_the_model_have() -> None:
     advice = ("properties", "advice", "items", "properties")
     assert enumerated(*finding, "risk_factor") == list(PACK.risk_factors)
     assert enumerated(*finding, "status") == [status.value for status in Status]
+    assert enumerated(*finding, "withheld") == [None, *Withheld]
+    assert enumerated(*advice, "review") == list(ReviewStatus)
+    assert enumerated(*advice, "citations", "items", "properties", "id") == list(PACK.citations)
     assert enumerated(*advice, "section") == list(PACK.sections)
     assert enumerated(*advice, "statement") == [statement.id for statement in PACK.statements]
     evidence = (*finding, "evidence", "items", "properties", "recognised_by")
@@ -211,9 +271,9 @@ def test_the_schema_lists_what_the_pack_and_the_model_have() -> None:
         assert set(qualified[factor.id].get("items", {}).get("enum", ())) == known
 
 
-@pytest.mark.parametrize("value", [*Status, *RecognisedBy])
+@pytest.mark.parametrize("value", [*Status, *RecognisedBy, *Withheld, *ReviewStatus])
 def test_the_page_explains_every_status_and_how_things_are_recognised(value: str) -> None:
-    assert f"`{value}`: " in PAGE or f"`{value}`;" in PAGE
+    assert f"`{value}`: " in PAGE or f"`{value}`;" in PAGE or f"; `{value}` |" in PAGE
 
 
 # --- text -----------------------------------------------------------------------------------------
@@ -221,6 +281,18 @@ def test_the_page_explains_every_status_and_how_things_are_recognised(value: str
 
 def test_the_text_names_patient_day_and_pack() -> None:
     assert text_of(handout())[0] == f"Patient/1 on 2026-11-23, pack muscle_cramps {PACK.version}"
+
+
+def test_the_text_says_that_nobody_has_reviewed_the_pack_that_ships() -> None:
+    assert text_of(handout())[1] == f"Review: 0 of {len(PACK.statements)} statements reviewed in en"
+
+
+def test_the_text_says_who_reviewed_how_much() -> None:
+    assert text_of(reviewed(handout()))[1:4] == [
+        f"Review: 3 of {len(PACK.statements)} statements reviewed in en",
+        "  2 reviewed by A. Example, pharmacist, on 2026-11-02",
+        "  1 approved by B. Example present Age, physician, on 2026-11-02",
+    ]
 
 
 def test_the_text_lists_what_is_absent_last_and_together() -> None:
@@ -277,12 +349,13 @@ def test_the_text_has_evidence_levels_words_and_reasons() -> None:
 
 
 def test_the_headings_come_in_order_even_where_nothing_stands_under_them() -> None:
-    lines = [line for line in text_of(handout()) if line and not line.startswith(" ")][1:]
+    lines = [line for line in text_of(handout()) if line and not line.startswith(" ")][2:]
     assert lines == [
         "Findings",
         "Absent: all that could show it was read",
         "Topics",
         "Said",
+        "Teach-back: ask",
         "Left out",
         "Gaps",
         "Read, and not relevant here",
@@ -297,3 +370,33 @@ def test_words_of_a_record_forge_no_line_and_no_colour() -> None:
     told = explanation_text(replace(made, findings=findings), loaded().catalogues["en"])
     assert not [line for line in told.splitlines() if line.startswith("  present   ")][1:]
     assert "\x1b" not in told
+
+
+def test_alerts_come_first_the_urgent_before_the_others() -> None:
+    made = handout("muscle_relaxant.baclofen", "low_egfr.below_30", "low_sodium_result.below_125")
+    assert [alert.alert for alert in made.alerts] == ["sodium-very-low", "baclofen-kidney"]
+    turned = replace(made, alerts=made.alerts[::-1])
+    lines = [line for line in text_of(turned) if line]
+    at = lines.index("Alerts: for the clinician; nothing of them is on the sheet")
+    assert lines[at + 1].startswith("  URGENT sodium-very-low: The newest sodium result")
+    assert lines.index("Findings") > at
+    assert [line for line in lines if line.startswith("  baclofen-kidney: ")]
+
+
+def test_no_alert_no_heading_for_them() -> None:
+    assert not [line for line in text_of(handout()) if line.startswith("Alerts")]
+
+
+def test_alerts_are_explained_with_their_sources() -> None:
+    (alert,) = explanation(handout("magnesium_product", "low_egfr.below_30"))["alerts"]
+    assert alert["alert"] == "magnesium-product"
+    assert (alert["urgent"], alert["because"]) == (False, ["magnesium_product", "low_egfr"])
+    assert alert["rows"] == ["CKD-3"]
+    assert [citation["id"] for citation in alert["citations"]] == ["GENERAL"]
+
+
+def test_whom_the_sheet_speaks_to_is_said() -> None:
+    child = handout(ages=(8, 8))
+    assert explanation(child)["address"] == "caregiver"
+    assert "Said to the caregiver" in text_of(child)
+    assert explanation(handout())["address"] == "patient"

@@ -10,6 +10,7 @@ import pytest
 from jinja2 import StrictUndefined, UndefinedError
 
 from fhir_handout.model import Sheet, Site, SiteLink
+from fhir_handout.pack_model import Figure
 from fhir_handout.render import FORMATS, html, render
 from unit.handouts import handout, loaded, sheet
 
@@ -87,6 +88,9 @@ def test_every_section_is_named_by_its_heading(made: Sheet) -> None:
     expected = [section.heading for section in made.sections]
     if made.site.name:
         expected.append("From your clinic")
+    expected.append(
+        "My child’s cramp diary" if "child" in made.words["sheet-purpose"] else "My cramp diary"
+    )
     assert [text_of(heading) for heading in headings] == expected
     assert {heading.tag for heading in headings} == {"h2"}
 
@@ -137,6 +141,22 @@ def test_a_pack_without_the_figure_gives_a_page_without_one() -> None:
     assert "<svg" not in bare
 
 
+def test_a_pack_says_where_its_figure_stands_and_which_section_has_the_warning_signs() -> None:
+    made = SHEETS["plain, without furniture"]
+    other = replace(made, figure=Figure("hand", "causes"), emergency_section="call-today")
+    root = parsed(render(other, "html", {"hand": '<svg role="img"></svg>'}).data.decode())
+    sections = {e.attrib["aria-labelledby"]: e for e in root.iter("section")}
+    assert [
+        name
+        for name, section in sections.items()
+        if any(str(e.tag).endswith("svg") for e in section.iter())
+    ] == ["causes"]
+    assert sections["call-today"].attrib["class"] == "emergency"
+    (pointer,) = (e for e in root.iter("p") if e.attrib.get("class") == "pointer")
+    assert [a.attrib["href"] for a in pointer.iter("a")] == ["#call-today"]
+    assert made.words["section-call-today"] in text_of(pointer)
+
+
 def test_each_statement_is_there_under_its_id_and_kind(made: Sheet) -> None:
     ids = {e.attrib["id"]: e for e in parsed(page(made)).iter() if "id" in e.attrib}
     for section in made.sections:
@@ -183,7 +203,7 @@ def test_nothing_from_the_record_or_the_site_acts_as_markup() -> None:
     assert all(not str(name).startswith("on") for e in root.iter() for name in e.attrib)
     head = root.find("head")
     assert head is not None
-    assert [e.tag for e in head] == ["meta", "meta", "meta", "title", "style"]
+    assert [e.tag for e in head] == ["meta", "meta", "meta", "meta", "title", "style"]
     names = [text_of(e) for e in root.iter("bdi")]
     assert names.count(" ".join(HOSTILE.split())) == 4
 
@@ -204,6 +224,25 @@ def test_a_name_is_printed_only_where_there_is_one() -> None:
     nameless = page(sheet(handout(), name=""))
     assert "For <bdi>" not in nameless
     parsed(nameless)
+
+
+def test_the_page_says_which_content_it_was_made_from(made: Sheet) -> None:
+    root = parsed(page(made))
+    pack = loaded().content
+    (content,) = pack.hashes.values()
+    named = root.find("head/meta[@name='content-pack']")
+    assert named is not None
+    assert named.attrib["content"] == f"{pack.id} {pack.version} sha256:{content}"
+    footer = root.find(".//footer")
+    assert text_of(footer) == f"Sheet version {pack.version}, content {content[:12]}"
+    isolated = [text_of(e) for e in footer.iter("bdi")] if footer is not None else []
+    assert isolated == [pack.version, content[:12]]
+
+
+def test_values_stand_in_the_order_of_the_message_and_what_is_no_placeholder_stays() -> None:
+    message = "{b} of {a} & {c}"
+    filled = html._around(message, "{a}", "<1>", "{b}", "{a}")
+    assert filled == "<bdi>{a}</bdi> of <bdi>&lt;1&gt;</bdi> &amp; {c}"
 
 
 def test_a_missing_word_is_an_error_and_never_a_blank() -> None:
@@ -238,7 +277,7 @@ def test_html_and_text_say_the_same_words_in_the_same_order(made: Sheet) -> None
     root = parsed(page(made))
     for parent in list(root.iter()):
         for child in list(parent):
-            if str(child.tag).endswith("svg") or child.tag in ("style", "title"):
+            if child.tag in ("figure", "style", "title"):
                 child.clear()
     in_html = re.findall(r"[\w’]+", "".join(root.itertext()))
     text = render(made, "text", {}).data.decode()

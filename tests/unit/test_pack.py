@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from fhir_handout.errors import BadContent
-from fhir_handout.pack import DEFAULT_PACK, load_pack, templates
+from fhir_handout.pack import DEFAULT_PACK, load_pack, pack_folder, templates
 from fhir_handout.patient_record import Coding, Concept, Part
 from unit.handouts import loaded
 from unit.test_pack_content import GOOD, VALUE_SETS, WORDS
@@ -104,6 +104,12 @@ def test_what_the_machine_leaves_behind_is_no_part_of_it(folder: Path) -> None:
     assert load_pack(folder).content.digest == before
 
 
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadContent, match="can't read the content pack nowhere: ") as caught:
+        load_pack(tmp_path / "nowhere")
+    assert caught.value.code == "no-pack"
+
+
 def test_a_folder_that_is_no_pack_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadContent, match=r"no pack\.yaml") as caught:
         load_pack(tmp_path)
@@ -113,7 +119,7 @@ def test_a_folder_that_is_no_pack_is_refused(tmp_path: Path) -> None:
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "not YAML": (
         lambda f: (f / "topics.yaml").write_text("topics:\n  - {id: x\n", "utf-8"),
-        "topics.yaml:3: not YAML",
+        "topics.yaml:3: not YAML (did not find expected ',' or '}')",
     ),
     "not UTF-8": (
         lambda f: (f / "topics.yaml").write_bytes(b"topics: \xff\xfe"),
@@ -121,15 +127,19 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "not a mapping": (
         lambda f: (f / "statements.yaml").write_text("- one\n", "utf-8"),
-        "statements.yaml: missing, or not a mapping",
+        "statements.yaml:1: empty, or not a mapping",
     ),
     "a missing table": (
         lambda f: (f / "citations.yaml").unlink(),
-        "citations.yaml: missing, or not a mapping",
+        "citations.yaml: missing",
     ),
     "an empty catalogue": (
         lambda f: (f / "locale" / "en.yaml").write_text("", "utf-8"),
-        "locale/en.yaml: missing, or not a mapping",
+        "locale/en.yaml:1: empty, or not a mapping",
+    ),
+    "no catalogue of the source language": (
+        lambda f: (f / "locale" / "en.yaml").rename(f / "locale" / "es.yaml"),
+        "locale/en.yaml: missing",
     ),
     "a value set that is not JSON": (
         lambda f: (f / "value_sets" / "loop.json").write_text("{", "utf-8"),
@@ -155,9 +165,13 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda f: (f / "value_sets" / "loop.json").write_text("[]", "utf-8"),
         "value_sets/loop.json: not a FHIR ValueSet",
     ),
+    "a drawing that is not UTF-8": (
+        lambda f: (f / "figures" / "calf.svg").write_bytes(b"<svg>\xff</svg>"),
+        "figures/calf.svg: not UTF-8; save it so",
+    ),
     "a rule that is wrong": (
         lambda f: (f / "value_sets" / "loop.json").unlink(),
-        "risk_factors.yaml: diuretic: unknown value set loop",
+        "risk_factors.yaml:14: diuretic: unknown value set loop",
     ),
 }
 
@@ -177,3 +191,14 @@ def test_every_problem_is_in_one_error(folder: Path) -> None:
         load_pack(folder)
     assert len(caught.value.problems) == 3
     assert caught.value.code == "bad-content-pack"
+
+
+def test_a_folder_here_stands_in_for_no_pack_that_ships(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever makes a folder of that name decides what patients are told."""
+    (folder.parent / DEFAULT_PACK).symlink_to(folder)
+    monkeypatch.chdir(folder.parent)
+    assert load_pack(pack_folder(DEFAULT_PACK)).content.id == DEFAULT_PACK
+    assert load_pack(pack_folder(f"./{DEFAULT_PACK}")).content.id == "small"
+    assert load_pack(pack_folder("small")).content.id == "small"

@@ -2,12 +2,14 @@
 
 import copy
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from fhir_handout.pack_content import content
 from fhir_handout.pack_model import Band, ContentPack, Predicate, Topic, ValueSetUse, Vote
+from fhir_handout.pack_problems import Problem
 from fhir_handout.pack_statements import KINDS
 from fhir_handout.patient_record import Part
 
@@ -15,9 +17,10 @@ Tables = dict[str, dict[str, Any]]
 GOOD: Tables = {
     "pack": {
         "id": "small",
-        "version": 1.5,
+        "version": "1.5",
         "review": "drafted",
         "sections": ["first"],
+        "emergency_section": "first",
         "negating_words": ["no"],
     },
     "topics": {
@@ -93,16 +96,31 @@ WORDS: dict[str, Any] = {
     "two": "Two.",
     "section-first": "First",
     "sheet-title": "Title",
+    "sheet-purpose": "What it is for.",
+    "sheet-care-team": "Who they are.",
+    "sheet-for": "For {name}",
+    "sheet-date": "Made on {date}",
+    "sheet-version": "Version {version}, {hash}",
+    "sheet-warning-pointer": "See {heading}.",
     "emergency-number-unknown": "your number",
+    "site-heading": "Your clinic",
+    "site-phone": "Phone: {phone}",
+    **{
+        f"site-{name}": name
+        for name in (
+            *("appointment", "find_doctor", "find_location"),
+            *("related_services", "related_handouts"),
+        )
+    },
 }
 
 
 def built(
     tables: Tables = GOOD, catalogues: dict[str, dict[str, Any]] | None = None
 ) -> tuple[ContentPack, list[str]]:
-    problems: list[str] = []
+    problems: list[Problem] = []
     pack = content(tables, VALUE_SETS, catalogues or {"en": WORDS}, "digest", problems)
-    return pack, problems
+    return pack, [str(problem) for problem in problems]
 
 
 def test_a_good_pack_has_no_problems() -> None:
@@ -208,40 +226,40 @@ MISTAKES: dict[str, tuple[Break, str]] = {
     "no version": (lambda t: t["pack"].pop("version"), "pack.yaml: version: is missing"),
     "unknown key of the pack": (
         lambda t: t["pack"].update(colour="red"),
-        "pack.yaml: pack: unknown key colour",
+        "pack.yaml: colour: unknown key colour",
     ),
     "no sections": (
         lambda t: t["pack"].update(sections=None),
-        "statements.yaml: one: unknown section first",
+        "pack.yaml: sections: null is not a list",
     ),
     "a heading without words": (
         lambda t: t["pack"]["sections"].append("last"),
-        "pack.yaml: last: its heading has no words",
+        "pack.yaml: last: its heading has no words in locale/en.yaml",
     ),
     "a word that YAML takes for false": (
         lambda t: t["pack"]["negating_words"].append(False),
-        "pack.yaml: negating_words: False is no word; put it in quotes",
+        "pack.yaml: negating_words: false is not text; put it in quotes",
     ),
     "statements misspelt": (
         lambda t: t["statements"].update(statments=t["statements"].pop("statements")),
-        "statements.yaml: statements: lists nothing",
+        "statements.yaml: statements: is missing",
     ),
     "no topics": (lambda t: t["topics"].update(topics=[]), "topics.yaml: topics: lists nothing"),
     "topics that are no list": (
         lambda t: t["topics"].update(topics={"fluids": {}}),
-        "topics.yaml: topics: lists nothing",
+        'topics.yaml: topics: {"fluids":{}} is not a list',
     ),
     "no citations": (
         lambda t: t["citations"].update(citations=None),
-        "statements.yaml: two: unknown citation BOOK",
+        "citations.yaml: citations: null is not a mapping",
     ),
     "an item that is none": (
         lambda t: t["statements"]["statements"].append("three"),
-        "statements.yaml: 3: has no id",
+        "statements.yaml: statements: three is not a mapping",
     ),
     "an id that is no text": (
         lambda t: t["statements"]["statements"].append({"id": 3}),
-        "statements.yaml: 3: has no id",
+        "statements.yaml: statements 3: id: 3 is not text; put it in quotes",
     ),
     "an id twice": (
         lambda t: t["statements"]["statements"].append(statement(t)),
@@ -254,15 +272,31 @@ MISTAKES: dict[str, tuple[Break, str]] = {
     ),
     "a topic without levels": (
         lambda t: topic(t).pop("levels"),
-        "topics.yaml: fluids: malformed (KeyError: 'levels')",
+        "topics.yaml: fluids: levels is missing",
     ),
     "levels without meanings": (
         lambda t: topic(t).update(levels=["F0", "F1"]),
-        "topics.yaml: fluids: malformed (AttributeError: ",
+        'topics.yaml: fluids: levels: ["F0","F1"] is not a mapping',
     ),
     "an unknown level when unknown": (
         lambda t: t["topics"].update(when_unknown={"fluids": "F9"}),
-        "risk_factors.yaml: diuretic: unknown level fluids F9",
+        "topics.yaml: when_unknown: unknown level fluids F9",
+    ),
+    "a limit of an unknown section": (
+        lambda t: t["pack"].update(section_limits={"last": 2}),
+        "pack.yaml: section_limits: unknown section last",
+    ),
+    "a figure in an unknown section": (
+        lambda t: t["pack"].update(figure={"name": "calf", "section": "last"}),
+        "pack.yaml: figure: unknown section last",
+    ),
+    "warning signs in an unknown section": (
+        lambda t: t["pack"].update(emergency_section="last"),
+        "pack.yaml: emergency_section: unknown section last",
+    ),
+    "a warning that gives way to what is not there": (
+        lambda t: statement(t).update(gives_way_to=["three"]),
+        "statements.yaml: one: gives way to unknown three",
     ),
     # risk factors
     "unknown key of a factor": (
@@ -271,19 +305,19 @@ MISTAKES: dict[str, tuple[Break, str]] = {
     ),
     "unknown part": (
         lambda t: factor(t).update(shows_in="medicine"),
-        "risk_factors.yaml: diuretic: malformed (ValueError: 'medicine' is not a valid Part)",
+        "risk_factors.yaml: diuretic: shows_in: medicine is none of patient, conditions,",
     ),
     "no part": (
         lambda t: factor(t).pop("shows_in"),
-        "risk_factors.yaml: diuretic: malformed (KeyError: 'shows_in')",
+        "risk_factors.yaml: diuretic: shows_in is missing",
     ),
     "one plausible age": (
         lambda t: factor(t).update(plausible_ages=[10]),
-        "risk_factors.yaml: diuretic: malformed (IndexError: ",
+        "risk_factors.yaml: diuretic: plausible_ages: has fewer than 2",
     ),
     "unknown sex": (
         lambda t: factor(t).update(implausible_sexes=["Male"]),
-        "risk_factors.yaml: diuretic: unknown sex Male",
+        "risk_factors.yaml: diuretic: implausible_sexes: Male is none of male, female",
     ),
     "unknown value set": (
         lambda t: factor(t)["value_sets"][0].update(value_set="lop"),
@@ -303,35 +337,35 @@ MISTAKES: dict[str, tuple[Break, str]] = {
     ),
     "unknown key of a use": (
         lambda t: factor(t)["value_sets"][0].update(last="always"),
-        "risk_factors.yaml: diuretic: unknown key last",
+        "risk_factors.yaml: diuretic: value_sets: unknown key last",
     ),
     "lasts misspelt": (
         lambda t: factor(t)["value_sets"][0].update(lasts="alwyas"),
-        "risk_factors.yaml: diuretic: lasts is neither",
+        "risk_factors.yaml: diuretic: lasts: alwyas is none of until_resolved, always, ever",
     ),
     "lasts no day": (
         lambda t: factor(t)["value_sets"][0].update(lasts=0),
-        "risk_factors.yaml: diuretic: lasts is neither",
+        "risk_factors.yaml: diuretic: lasts: 0 is less than it can be (1)",
     ),
     "lasts yes": (
         lambda t: factor(t)["value_sets"][0].update(lasts=True),
-        "risk_factors.yaml: diuretic: lasts is neither",
+        "risk_factors.yaml: diuretic: lasts: true is not a whole number or text",
     ),
     "ended after less than no days": (
         lambda t: factor(t)["value_sets"][1].update(ended_after=-1),
-        "risk_factors.yaml: diuretic: ended_after is no number of days: -1",
+        "risk_factors.yaml: diuretic: ended_after: -1 is less than it can be (0)",
     ),
     "ended after words": (
         lambda t: factor(t)["value_sets"][1].update(ended_after="a week"),
-        "risk_factors.yaml: diuretic: ended_after is no number of days: a week",
+        "risk_factors.yaml: diuretic: ended_after: a week is not a whole number",
     ),
     "unknown key of a band": (
         lambda t: factor(t, 0)["bands"][0].update(over=1),
-        "risk_factors.yaml: age: unknown key over",
+        "risk_factors.yaml: age: bands: unknown key over",
     ),
     "unknown key of a vote": (
         lambda t: factor(t)["votes"][0].update(level="F1"),
-        "risk_factors.yaml: diuretic: unknown key level",
+        "risk_factors.yaml: diuretic: votes: unknown key level",
     ),
     "a vote by an unknown qualifier": (
         lambda t: factor(t)["votes"][1].update(qualifiers=["lop"]),
@@ -356,7 +390,7 @@ MISTAKES: dict[str, tuple[Break, str]] = {
     ),
     "unknown kind": (
         lambda t: statement(t).update(kind="dont"),
-        "statements.yaml: one: unknown kind dont",
+        "statements.yaml: one: kind: dont is none of key, about, cause",
     ),
     "unknown topic": (
         lambda t: statement(t).update(topic="fluid"),
@@ -368,27 +402,33 @@ MISTAKES: dict[str, tuple[Break, str]] = {
     ),
     "a tag that lacks a key": (
         lambda t: statement(t).update(tags=[{"topic": "fluids"}]),
-        "statements.yaml: one: a tag has not the keys ['action', 'object', 'topic']",
+        "statements.yaml: one: tags: action is missing",
     ),
     # predicates
-    "unknown predicate": (when("sometimes"), "statements.yaml: one: unknown predicate sometimes"),
+    "unknown predicate": (
+        when("sometimes"),
+        "statements.yaml: one: when: unknown predicate sometimes",
+    ),
     "two predicates at once": (
         when({"finding": "age", "level": {"fluids": "F0"}}),
-        "statements.yaml: one: unknown predicate finding",
+        "statements.yaml: one: when: more than one predicate; put them under all or any",
     ),
-    "no predicate": (when({}), "statements.yaml: one: malformed (StopIteration: )"),
-    "a list for a predicate": (when(["unread"]), "statements.yaml: one: malformed (AttributeErr"),
+    "no predicate": (when({}), "statements.yaml: one: when: lists nothing"),
+    "a list for a predicate": (
+        when(["unread"]),
+        'statements.yaml: one: when: ["unread"] is not text or a mapping',
+    ),
     "unknown level": (
         when({"level": {"fluids": "F7"}}),
         "statements.yaml: one: unknown level fluids F7",
     ),
     "no level": (
         when({"level": {"fluids": []}}),
-        "statements.yaml: one: unknown level fluids None",
+        "statements.yaml: one: fluids: lists nothing",
     ),
     "levels of two topics": (
         when({"level": {"fluids": "F0", "caffeine": "C0"}}),
-        "statements.yaml: one: malformed (ValueError: too many values",
+        "statements.yaml: one: level: has more than 1",
     ),
     "unknown factor": (
         when({"finding": "diuretics"}),
@@ -400,19 +440,19 @@ MISTAKES: dict[str, tuple[Break, str]] = {
     ),
     "certain misspelt": (
         when({"finding": {"factor": "diuretic", "certian": True}}),
-        "statements.yaml: one: unknown key certian",
+        "statements.yaml: one: finding: unknown key certian",
     ),
     "unknown limit": (
         when({"patient": {"age_above": 10}}),
-        "statements.yaml: one: unknown key age_above",
+        "statements.yaml: one: patient: unknown key age_above",
     ),
     "unknown sex of the patient": (
         when({"patient": {"sex_not": ["m"]}}),
-        "statements.yaml: one: unknown sex m",
+        "statements.yaml: one: sex_not: m is none of male, female",
     ),
     "a mistake inside another": (
         when({"any": [{"none": ["nothing"]}]}),
-        "statements.yaml: one: unknown predicate nothing",
+        "statements.yaml: one: none: unknown predicate nothing",
     ),
 }
 
@@ -426,13 +466,13 @@ def test_every_mistake_is_named(mistake: str) -> None:
     assert [problem for problem in problems if problem.startswith(expected)], problems
 
 
+def without(name: str) -> dict[str, Any]:
+    return {key: text for key, text in WORDS.items() if key != name}
+
+
 WRONG_WORDS: dict[str, tuple[dict[str, dict[str, Any]], str]] = {
-    "no catalogue of the source language": (
-        {"es": WORDS},
-        "statements.yaml: one: no words in locale/en.yaml",
-    ),
     "a statement without words": (
-        {"en": {name: text for name, text in WORDS.items() if name != "two"}},
+        {"en": without("two")},
         "statements.yaml: two: no words in locale/en.yaml",
     ),
     "words of no statement": (
@@ -443,12 +483,44 @@ WRONG_WORDS: dict[str, tuple[dict[str, dict[str, Any]], str]] = {
         {"en": WORDS, "es": {**WORDS, "three": "Tres."}},
         "locale/es.yaml: three: says nothing",
     ),
-    "words that are blank": ({"en": {**WORDS, "one": " "}}, "locale/en.yaml: one: is no text"),
+    "words that are blank": ({"en": {**WORDS, "one": " "}}, "locale/en.yaml: one: has no text"),
     "words that YAML takes for false": (
         {"en": {**WORDS, "one": False}},
-        "locale/en.yaml: one: is no text",
+        "locale/en.yaml: one: false is not text; put it in quotes",
+    ),
+    "words that are a date": (
+        {"en": {**WORDS, "one": date(2026, 11, 23), "three": "Three."}},
+        "locale/en.yaml: three: says nothing",
     ),
     "a name that is no text": ({"en": {**WORDS, 7: "Seven."}}, "locale/en.yaml: 7: says nothing"),
+    "words that every sheet needs": (
+        {"en": without("sheet-for")},
+        "locale/en.yaml: sheet-for: is missing",
+    ),
+    "words without what is put into them": (
+        {"en": {**WORDS, "sheet-for": "For you"}},
+        "locale/en.yaml: sheet-for: lacks {name}",
+    ),
+    "a translation that lacks a statement": (
+        {"en": WORDS, "es": without("two")},
+        "locale/es.yaml: two: is missing; locale/en.yaml has it",
+    ),
+    "a translation that says more": (
+        {"en": WORDS, "es": {**WORDS, "sheet-more": "Más."}},
+        "locale/es.yaml: sheet-more: is not in locale/en.yaml",
+    ),
+    "a translation that lost a number": (
+        {"en": {**WORDS, "one": "Call {emergency_number}."}, "es": {**WORDS, "one": "Llame."}},
+        "locale/es.yaml: one: has not the same {emergency_number} as in locale/en.yaml",
+    ),
+    "words for nobody": (
+        {"en": {**WORDS, "one@uncle": "One."}},
+        "locale/en.yaml: one@uncle: speaks to unknown uncle",
+    ),
+    "a translation that lacks the words for somebody else": (
+        {"en": {**WORDS, "one@carer": "One."}, "es": WORDS},
+        "locale/es.yaml: one@carer: is missing; locale/en.yaml has it",
+    ),
 }
 
 
@@ -472,3 +544,68 @@ def test_every_kind_is_known(kind: str) -> None:
     tables = copy.deepcopy(GOOD)
     statement(tables)["kind"] = kind
     assert built(tables)[1] == []
+
+
+# --- anything, anywhere ---------------------------------------------------------------------------
+
+JUNK: tuple[Any, ...] = (
+    *(None, True, 0, -1.5, float("nan"), "", "x", "always", [], [None], ["x"], [[]]),
+    *({}, {"id": "one"}, {"x": {}}, {7: "x"}, date(2026, 11, 23)),
+)
+DEEP: Tables = {
+    **GOOD,
+    "pack": {
+        **GOOD["pack"],
+        "section_limits": {"first": 2},
+        "figure": {"name": "calf", "section": "first"},
+        "addresses": [{"id": "carer", "when": {"finding": "age"}}],
+        "value_sets_of": ["muscle_cramps"],
+    },
+    "risk_factors": {
+        "medicines_fade_after": 3,
+        "measurements": [
+            {"id": "egfr", "value_set": "loop", "units": {"ml": 1}, "plausible": [1, 9]}
+        ],
+        "risk_factors": [
+            *GOOD["risk_factors"]["risk_factors"],
+            {
+                "id": "low",
+                "shows_in": ["observations"],
+                "measured": [{"measurement": "egfr", "below": 5, "lasts": 9}],
+                "answers": [{"value_set": "loop", "answer": "other", "lasts": 5}],
+                "term": {
+                    "due_dates": "loop",
+                    "weeks": "other",
+                    "measured": "egfr",
+                    "grace": 1,
+                    "whole": 2,
+                },
+            },
+        ],
+    },
+    "alerts": {"alerts": [{"id": "look", "text": "Look.", "when": "unread", "rows": ["ROW-1"]}]},
+    "rows": {"rows": [{"id": "ROW-1", "fact": "A fact."}]},
+}
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    listed = enumerate(node if isinstance(node, list) else ())
+    inside = node.items() if isinstance(node, dict) else listed
+    return [path] + [found for key, value in inside for found in places(value, (*path, key))]
+
+
+def test_a_pack_that_uses_everything_has_no_problems() -> None:
+    assert built(DEEP)[1] == []
+
+
+@pytest.mark.parametrize("table", DEEP)
+def test_whatever_stands_anywhere_is_a_problem_or_a_pack(table: str) -> None:
+    """Nothing that can be written makes the program fail but in words."""
+    for *path, last in (place for place in places(DEEP[table]) if place):
+        for junk in JUNK:
+            tables = copy.deepcopy(DEEP)
+            inside: Any = tables[table]
+            for step in path:
+                inside = inside[step]
+            inside[last] = junk
+            assert all(problem.partition(".yaml: ")[2] for problem in built(tables)[1])

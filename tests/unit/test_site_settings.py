@@ -28,6 +28,13 @@ def test_the_file_may_be_named_by_the_environment(tmp_path):
     assert load_settings({"FHIR_HANDOUT_SETTINGS": str(file)}, None).site.name == "A"
 
 
+def test_the_file_of_approvals_lies_beside_the_settings(tmp_path):
+    settings = load(tmp_path, '[content]\napprovals = "approved/now.yaml"\n')
+    assert settings.approvals == tmp_path / "approved" / "now.yaml"
+    assert load(tmp_path, '[content]\napprovals = "/etc/a.yaml"').approvals == Path("/etc/a.yaml")
+    assert load(tmp_path, "").approvals is None
+
+
 def test_links_are_text_or_text_and_address(tmp_path):
     settings = load(
         tmp_path,
@@ -51,6 +58,10 @@ def test_links_are_text_or_text_and_address(tmp_path):
         "[site]\nname = 5",
         '[site]\ncountry = "Utopia"',
         '[site]\nodd = "x"',
+        '[content]\nodd = "x"',
+        "[content]\napprovals = 5",
+        '[content]\napprovals = " "',
+        'content = "x"',
         'site = "x"',
         "[odd]",
         '[ehr]\nformats = ["docx"]',

@@ -60,7 +60,7 @@ LEVELS = {
     "heart failure": (["heart_failure"], ADULT, [], "F2 S2 R1 X1 M0 C0 K1 D0"),
     "cirrhosis": (["cirrhosis"], ADULT, [], "F1 S2 R1 X0 M0 C0 K1 D0"),
     "cirrhosis with ascites": (["cirrhosis.with_ascites"], ADULT, [], "F2 S2 R1 X0 M0 C0 K1 D0"),
-    "pregnancy": (["pregnancy"], ADULT, [], "F0 S1 R1 X1 M0 C1 K1 D1"),
+    "pregnancy": (["pregnancy"], ADULT, [], "F0 S1 R1 X1 M0 C1 K1 D0"),
     "pregnancy and a diuretic": (
         ["pregnancy", "diuretic.loop?"],
         ADULT,

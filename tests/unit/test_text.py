@@ -7,7 +7,7 @@ import pytest
 
 from fhir_handout.model import Sheet, Site, SiteLink
 from fhir_handout.render import render
-from unit.handouts import handout, sheet
+from unit.handouts import handout, loaded, sheet
 
 LONG = "https://clinic.example/" + "a-very-long-address/" * 8
 SITE = Site(
@@ -105,9 +105,14 @@ def test_a_name_is_printed_only_where_there_is_one() -> None:
     assert "\nFor " not in text_of(sheet(handout(), name=""))
 
 
-def test_the_version_comes_last() -> None:
+def test_the_version_and_the_content_come_last_and_only_the_diary_after_them() -> None:
     made = SHEETS["plain"]
-    assert text_of(made).splitlines()[-1] == f"Sheet version {made.version}"
+    (content,) = loaded().content.hashes.values()
+    bare = text_of(replace(made, site=replace(made.site, diary=False)))
+    assert bare.splitlines()[-1] == f"Sheet version {made.version}, content {content[:12]}"
+    diary = text_of(made).removeprefix(bare)
+    assert diary.splitlines()[1:3] == ["My cramp diary", "--------------"]
+    assert "Date and time | Which muscle?" in diary
 
 
 def test_breaks_inside_a_sites_words_do_not_break_the_page() -> None:

@@ -85,6 +85,7 @@ def test_a_sheet_carries_what_a_layout_needs() -> None:
     site = Site(name="Clinic", country="US")
     made = translate(handout(), ENGLISH, "ar", site, "Quillon", TODAY)
     assert (made.pack, made.version) == ("muscle_cramps", loaded().content.version)
+    assert sheet(handout()).hash == loaded().approval_hash("en")
     assert (made.language, made.direction) == ("ar", "rtl")
     assert (made.title, made.patient_name, made.site) == (ENGLISH["sheet-title"], "Quillon", site)
     assert "911" in made.words["section-emergency-lead"]

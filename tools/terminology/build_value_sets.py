@@ -1,11 +1,11 @@
-"""Write the FHIR R4 value sets of the muscle-cramp handout.
+"""Write the FHIR R4 value sets of the content packs.
 
 In: the curated tables under ``sources/`` beside this file. Each row puts one code into one value
 set and names its source; ``sources.csv`` spells the sources out, ``value_sets.csv`` titles the
-sets, ``names.csv`` adds names to the concepts that stand for an ingredient or a condition,
-``numbers.csv`` what a code counts, such as the weeks of a pregnancy.
-Out: ``templates/muscle_cramps/value_sets/<id>.json``, one concept (and one name) per line, always
-the same bytes for the same tables. ``--check`` writes nothing and exits 1 when a file is stale.
+sets and says which pack has them, ``names.csv`` adds names to the concepts that stand for an
+ingredient or a condition, ``numbers.csv`` what a code counts, such as the weeks of a pregnancy.
+Out: ``templates/<pack>/value_sets/<id>.json``, one concept (and one name) per line, always the same
+bytes for the same tables. ``--check`` writes nothing and exits 1 when a file is stale.
 
 SNOMED CT, ATC and the WHO's ICD-10 codes carry no display: their terms are not ours to ship.
 """
@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent / "sources"
-OUTPUT = Path(__file__).resolve().parents[2] / "templates" / "muscle_cramps" / "value_sets"
+OUTPUT = Path(__file__).resolve().parents[2] / "templates"
 VERSION = "2026.11"
 URN = "urn:fhir-handout"
 NAME_USE = f"{URN}:CodeSystem:name-use"
@@ -166,8 +166,13 @@ def value_set_text(about: Row, systems: dict[str, Concepts], names: dict[str, li
     return f'{{\n{lines},\n"compose":{{"include":[\n{includes}\n]}}\n}}\n'
 
 
+def path_of(about: Row) -> str:
+    """Where a value set lies: in its pack."""
+    return f"{about['pack']}/value_sets/{about['id']}.json"
+
+
 def build() -> dict[str, str]:
-    """File name to text, for every value set."""
+    """Path below the templates to text, for every value set."""
     concepts, names = read_concepts(), read_names()
     for (value_set, code), number in read_numbers().items():
         for rows in concepts[value_set].values():
@@ -177,14 +182,19 @@ def build() -> dict[str, str]:
     for (value_set, code), rows in names.items():
         by_set[value_set][code] = rows
     return {
-        f"{about['id']}.json": value_set_text(about, concepts[about["id"]], by_set[about["id"]])
+        path_of(about): value_set_text(about, concepts[about["id"]], by_set[about["id"]])
         for about in read_table("value_sets")
     }
 
 
 def stale(files: dict[str, str]) -> list[str]:
-    """Names of files that are missing, differ, or should not be there."""
-    on_disk = {path.name: path.read_text(encoding="utf-8") for path in OUTPUT.glob("*.json")}
+    """Paths of files that are missing, differ, or should not be there.
+
+    A pack that no table names has value sets that somebody wrote by hand: they are left alone.
+    """
+    packs = {name.partition("/")[0] for name in files}
+    found = (path for pack in packs for path in (OUTPUT / pack).glob("value_sets/*.json"))
+    on_disk = {p.relative_to(OUTPUT).as_posix(): p.read_text(encoding="utf-8") for p in found}
     names = files.keys() | on_disk.keys()
     return sorted(name for name in names if files.get(name) != on_disk.get(name))
 
@@ -200,9 +210,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in changed:
             print(f"stale: {name}", file=sys.stderr)
         return 1 if changed else 0
-    OUTPUT.mkdir(parents=True, exist_ok=True)
     for name in changed:
         if name in files:
+            (OUTPUT / name).parent.mkdir(parents=True, exist_ok=True)
             (OUTPUT / name).write_text(files[name], encoding="utf-8", newline="\n")
         else:
             (OUTPUT / name).unlink()

@@ -12,14 +12,11 @@ from datetime import date
 from pathlib import Path
 
 from fhir_handout import __version__
+from fhir_handout.interfaces.command import EXIT_STATUSES, Commands, command_of
+from fhir_handout.interfaces.pack_arguments import pack_commands
+from fhir_handout.pack import DEFAULT_PACK
 
-EXIT_STATUSES = """exit status:
-  0  done                          5  not FHIR R4, or not readable
-  1  a fault of this program       6  unreachable, or no usable answer
-  2  the call is wrong             7  conflict with another writer
-  3  not found                     8  forbidden by a safety rule
-  4  refused by the server         9  wrong content pack or value sets"""
-
+_FINAL = "docStatus final; needs --signed-by, or the site's approval (docs/settings.md)"
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 
 
@@ -27,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     root = argparse.ArgumentParser(
         prog="fhir-handout",
-        description="Tailor a muscle-cramp handout to a patient's FHIR record and write it back.",
+        description="Tailor a handout to a patient's FHIR record and write it back.",
         epilog=EXIT_STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -39,35 +36,24 @@ def parser() -> argparse.ArgumentParser:
     _retract(commands)
     _examples(commands)
     _terminology(commands)
+    pack_commands(commands)
     root.set_defaults(debug=False)
     return root
-
-
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    summary: str,
-    examples: str,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name,
-        help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog=f"examples:\n{examples}\n\n{EXIT_STATUSES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument(
-        "--debug",
-        action="store_true",
-        default=argparse.SUPPRESS,  # so that a command below another leaves it as it was given
-        help="show a traceback on an error",
-    )
-    return command
 
 
 def _of_patient(command: argparse.ArgumentParser) -> None:
     command.add_argument("patient", metavar="PATIENT", type=_reference_to("Patient"))
     _of_ehr(command)
+    command.add_argument(
+        "--confirm-sensitive",
+        action="store_true",
+        help="a clinician has confirmed the sensitive findings: tell the patient of them",
+    )
+    command.add_argument(
+        "--pack",
+        default=DEFAULT_PACK,
+        help="a content pack: a folder, or one of this program (default: %(default)s)",
+    )
 
 
 def _of_ehr(command: argparse.ArgumentParser) -> None:
@@ -82,8 +68,8 @@ def _of_ehr(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _preview(commands: Commands) -> None:
+    command = command_of(
         commands,
         "preview",
         "render a patient's handout; nothing is written to the EHR",
@@ -96,8 +82,8 @@ def _preview(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: print it")
 
 
-def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _explain(commands: Commands) -> None:
+    command = command_of(
         commands,
         "explain",
         "show why a patient's handout says what it says",
@@ -109,8 +95,8 @@ def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("--json", action="store_true", help="as docs/explain-schema.md defines")
 
 
-def _attach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _attach(commands: Commands) -> None:
+    command = command_of(
         commands,
         "attach",
         "write a patient's handout to the EHR as a DocumentReference",
@@ -122,7 +108,7 @@ def _attach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     command.add_argument("--encounter", metavar="ID", type=_reference_to("Encounter"))
     status = command.add_mutually_exclusive_group()
     status.add_argument("--draft", action="store_true", help="docStatus preliminary (default)")
-    status.add_argument("--final", action="store_true", help="docStatus final; needs --signed-by")
+    status.add_argument("--final", action="store_true", help=_FINAL)
     command.add_argument(
         "--signed-by", metavar="REF", type=_reference_of("Practitioner", "PractitionerRole")
     )
@@ -141,8 +127,8 @@ def _attach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
 
 
-def _retract(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _retract(commands: Commands) -> None:
+    command = command_of(
         commands,
         "retract",
         "mark an attached handout as entered in error",
@@ -153,8 +139,8 @@ def _retract(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _of_ehr(command)
 
 
-def _examples(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    command = _command(
+def _examples(commands: Commands) -> None:
+    command = command_of(
         commands,
         "examples",
         "list the synthetic example patients that come with this program",
@@ -164,16 +150,16 @@ def _examples(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     command.add_argument("--path", action="store_true", help="print only the folder they are in")
 
 
-def _terminology(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _terminology(commands: Commands) -> None:
     examples = (
         "  fhir-handout terminology build --rrf RxNorm_full_11022026\n"
         "  fhir-handout terminology build --rrf RxNorm_full_11022026 --out /etc/fhir-handout/sets"
     )
-    group = _command(
+    group = command_of(
         commands, "terminology", "make value sets of a site's own (docs/terminology.md)", examples
     )
     actions = group.add_subparsers(dest="action", required=True, metavar="ACTION")
-    command = _command(
+    command = command_of(
         actions, "build", "add the codes of a downloaded RxNorm release to the value sets", examples
     )
     command.add_argument(

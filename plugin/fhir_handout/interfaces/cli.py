@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -24,11 +24,9 @@ from fhir_handout import workflow
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
-from fhir_handout.explain import explanation, explanation_text
-from fhir_handout.interfaces import terminology
 from fhir_handout.interfaces.arguments import parser
-from fhir_handout.model import Moment, Sheet
-from fhir_handout.pack import LoadedPack, load_pack
+from fhir_handout.model import Moment, Sheet, Withheld
+from fhir_handout.pack import LoadedPack, load_pack, pack_folder
 from fhir_handout.render import render
 from fhir_handout.settings import Settings, load_settings
 
@@ -70,7 +68,7 @@ def _failed(args: argparse.Namespace, code: str, message: str, status: int) -> i
 
 def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
-    pack = load_pack(site_value_sets=settings.value_sets)
+    pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     _warn_of_gaps(prepared)
     if args.format == "json":
@@ -81,25 +79,34 @@ def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
 
 
 def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.explain import explanation  # a preview needs neither
+    from fhir_handout.explain_text import explanation_text
+
     settings = load_settings(environ, args.settings)
-    pack = load_pack(site_value_sets=settings.value_sets)
+    pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     if args.json:
-        data = orjson.dumps(explanation(prepared.handout), option=orjson.OPT_INDENT_2) + b"\n"
+        told = explanation(prepared.handout, prepared.sheet.language)
+        data = orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
     else:
-        data = explanation_text(prepared.handout, prepared.sheet.words).encode()
+        sheet = prepared.sheet
+        data = explanation_text(prepared.handout, sheet.words, sheet.language).encode()
     _put(data, None)
 
 
 def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     signature = _signature(args)
-    workflow.refuse_unsigned(signature)
     settings = load_settings(environ, args.settings)
     ehr = _ehr(args.ehr, settings, args.out or _DEFAULT_OUT)
-    request = _request(args, settings, load_pack(site_value_sets=settings.value_sets))
+    request = _request(args, settings, load_pack(pack_folder(args.pack), settings.value_sets))
+    if args.final and not args.signed_by and settings.approvals:
+        from fhir_handout.approvals import load_approvals  # only what is signed by nobody needs it
+
+        request = replace(request, approvals=load_approvals(settings.approvals))
     outcome = workflow.attach(ehr, request, settings.formats, signature, args.dry_run)
     if outcome.prepared:
         _warn_of_gaps(outcome.prepared)
+        _warn_of_withheld(outcome.prepared, args.confirm_sensitive)
     print(_said(outcome, args.dry_run))
     if isinstance(ehr, FolderEhr) and outcome.document:
         for path in ehr.files_of(outcome.document):
@@ -149,7 +156,15 @@ def _is_local(url: str) -> bool:
 def _request(args: argparse.Namespace, settings: Settings, pack: LoadedPack) -> workflow.Request:
     terminology = _terminology(settings, pack)
     moment = _moment(args)
-    return workflow.Request(args.patient, args.encounter, moment, pack, settings.site, terminology)
+    return workflow.Request(
+        args.patient,
+        args.encounter,
+        moment,
+        pack,
+        settings.site,
+        terminology,
+        args.confirm_sensitive,
+    )
 
 
 def _terminology(settings: Settings, pack: LoadedPack) -> Terminology | None:
@@ -196,6 +211,20 @@ def _warn_of_gaps(prepared: workflow.Prepared) -> None:
         )
 
 
+def _warn_of_withheld(prepared: workflow.Prepared, confirmed: bool) -> None:
+    """How many findings are not told because they are sensitive; which ones is nobody's to log."""
+    found = prepared.handout.findings.findings
+    count = sum(finding.withheld is Withheld.CONFIDENTIAL for finding in found)
+    if count:
+        how = "" if confirmed else "; --confirm-sensitive tells what a clinician has confirmed"
+        what = "sensitive finding is" if count == 1 else "sensitive findings are"
+        print(
+            f"fhir-handout: note: {count} {what} not told to the patient; "
+            f"`explain` shows the clinician which{how}",
+            file=sys.stderr,
+        )
+
+
 def _put(data: bytes, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(data)
@@ -209,11 +238,24 @@ def _put(data: bytes, output: Path | None) -> None:
         ) from None
 
 
+def _terminology_sets(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces import terminology  # the commands on content are for authors
+
+    terminology.run(args, environ)
+
+
+def _packs(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces import packs
+
+    packs.run(args, environ)
+
+
 _COMMANDS = {
     "preview": _preview,
     "explain": _explain,
     "attach": _attach,
     "retract": _retract,
     "examples": _examples,
-    "terminology": terminology.run,
+    "terminology": _terminology_sets,
+    "pack": _packs,
 }

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from fhir_handout.model import Line, Section, Sheet, SiteLink
-
-EMERGENCY_SECTION = "emergency"
-"""The section every sheet points to at its top."""
+from fhir_handout.pack_words import DIARY_COLUMN
 
 _PARAGRAPHS = frozenset({"about", "note"})
 
@@ -42,6 +40,25 @@ class Furniture:
     label: str
     text: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """A page to fill in: what each column is for, and how many lines there are."""
+
+    heading: str
+    lead: str
+    columns: tuple[str, ...]
+    lines: int = 12
+
+
+def diary(sheet: Sheet) -> Diary | None:
+    """The diary, where the site wants one and the pack has the words of one."""
+    words = sheet.words
+    columns = tuple(words[name] for name in words if name.startswith(DIARY_COLUMN))
+    if not (sheet.site.diary and columns):
+        return None
+    return Diary(words["diary-heading"], words["diary-lead"], columns)
 
 
 def laid_out(sheet: Sheet) -> tuple[LaidOutSection, ...]:

@@ -7,6 +7,7 @@ of the text around it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -16,9 +17,7 @@ from markupsafe import Markup, escape
 from fhir_handout import __version__
 from fhir_handout.model import Sheet
 from fhir_handout.pack import templates
-from fhir_handout.render.blocks import EMERGENCY_SECTION, furniture, laid_out
-
-_FIGURE, _FIGURE_SECTION = "calf_cramp", "about"
+from fhir_handout.render.blocks import diary, furniture, laid_out
 
 
 def render_html(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
@@ -28,9 +27,8 @@ def render_html(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
         sheet=sheet,
         sections=laid_out(sheet),
         furniture=furniture(sheet),
-        figure=_figure(figures[_FIGURE], sheet) if _FIGURE in figures else "",
-        figure_section=_FIGURE_SECTION,
-        emergency_section=EMERGENCY_SECTION,
+        diary=diary(sheet),
+        figure=_figure(figures, sheet),
         around=_around,
         program_version=__version__,
     ).encode()
@@ -58,12 +56,24 @@ def _compiled(source: str):  # type: ignore[no-untyped-def]
     return _environment().from_string(source)
 
 
-def _figure(source: str, sheet: Sheet) -> Markup:
-    drawn = _compiled(source).render(figure_id="figure", words=dict(sheet.words))
+def _figure(figures: Mapping[str, str], sheet: Sheet) -> Markup | str:
+    """The pack's drawing in the sheet's words; empty where it has none."""
+    if sheet.figure is None or sheet.figure.name not in figures:
+        return ""
+    drawn = _compiled(figures[sheet.figure.name]).render(
+        figure_id="figure", words=dict(sheet.words)
+    )
     return Markup(drawn)  # noqa: S704, autoescape made it
 
 
-def _around(message: str, placeholder: str, value: str) -> Markup:
-    """`message` with `value` in place of `placeholder`, isolated from the text around it."""
-    before, _, after = message.partition(placeholder)
-    return escape(before) + Markup("<bdi>") + escape(value) + Markup("</bdi>") + escape(after)
+def _around(message: str, *filling: str) -> Markup:
+    """`message` with each placeholder's value in its place, isolated from the text around it.
+
+    `filling` is a placeholder, its value, another placeholder, its value.
+    """
+    values = dict(zip(filling[::2], filling[1::2], strict=True))
+    parts = re.split(f"({'|'.join(map(re.escape, values))})", message)
+    return Markup("").join(
+        Markup("<bdi>") + escape(values[part]) + Markup("</bdi>") if part in values else part
+        for part in parts
+    )

@@ -9,9 +9,10 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from fhir_handout.model import Sheet
-from fhir_handout.render.blocks import EMERGENCY_SECTION, LaidOutSection, furniture, laid_out
+from fhir_handout.render.blocks import LaidOutSection, diary, furniture, laid_out
 
 _WIDTH = 76
+_DIARY_LINES = 6
 
 
 def render_text(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
@@ -30,13 +31,15 @@ def _lines(sheet: Sheet) -> Iterator[str]:
         yield from _paragraph(words["sheet-for"].replace("{name}", sheet.patient_name))
     yield from _paragraph(words["sheet-date"].replace("{date}", sheet.date))
     yield ""
-    heading = words[f"section-{EMERGENCY_SECTION}"]
+    heading = words[f"section-{sheet.emergency_section}"]
     yield from _paragraph(words["sheet-warning-pointer"].replace("{heading}", heading))
     for section in laid_out(sheet):
         yield from _section(section)
     yield from _furniture(sheet)
     yield ""
-    yield from _paragraph(words["sheet-version"].replace("{version}", sheet.version))
+    version = words["sheet-version"].replace("{version}", sheet.version)
+    yield from _paragraph(version.replace("{hash}", sheet.printed_hash))
+    yield from _diary(sheet)
 
 
 def _section(section: LaidOutSection) -> Iterator[str]:
@@ -55,6 +58,18 @@ def _furniture(sheet: Sheet) -> Iterator[str]:
     for item in items:
         label = f"{item.label}: " if item.label else ""
         yield from _item(f"{label}{item.text}{f' ({item.url})' if item.url else ''}")
+
+
+def _diary(sheet: Sheet) -> Iterator[str]:
+    """What to write down, and a few lines to write it on."""
+    page = diary(sheet)
+    if page is None:
+        return
+    yield from _heading(page.heading, "-")
+    yield from _paragraph(page.lead)
+    yield from _paragraph(" | ".join(page.columns))
+    for _ in range(_DIARY_LINES):
+        yield from ("", "." * _WIDTH)
 
 
 def _heading(text: str, underline: str) -> list[str]:

@@ -1,0 +1,88 @@
+"""The catalogues of a content pack: whether they have words for all that it says, and no others.
+
+In: what a pack says, and its catalogues (language to message id to words). Out: the problems.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fhir_handout.pack_problems import Problem
+from fhir_handout.pack_statements import Statements
+from fhir_handout.pack_tables import shaped
+
+SOURCE_LANGUAGE = "en"
+CONTEXT = "@"
+"""What parts a message's id from whom it speaks to, when that is not the patient."""
+
+DIARY_COLUMN = "diary-column-"
+"""What the ids of messages begin with that head the columns of the diary."""
+
+_OTHER_WORDS = frozenset({"section", "sheet", "figure", "site", "emergency", "diary", "clinician"})
+"""What the ids of messages begin with that are no statement's."""
+
+_PLACEHOLDER = re.compile(r"\{\w+\}")
+_Words = Mapping[str, Any]
+
+
+def wrong_words(said: Statements, catalogues: Mapping[str, _Words]) -> Iterator[Problem]:
+    """What the catalogues lack, have too much, or say in a way that can't be printed."""
+    found = {}
+    for language, words in catalogues.items():
+        file = f"locale/{language}.yaml"
+        found[language], wrong = shaped("locale", file, words)
+        yield from wrong
+        yield from _of_nothing(said, file, found[language])
+    if SOURCE_LANGUAGE in found:
+        source = found.pop(SOURCE_LANGUAGE)
+        yield from _headings(said, source)
+        yield from _diary(source)
+        for language, words in found.items():
+            yield from _incomplete(f"locale/{language}.yaml", words, source)
+
+
+def _headings(said: Statements, source: _Words) -> Iterator[Problem]:
+    for section in said.sections:
+        if f"section-{section}" not in source:
+            yield Problem("pack.yaml", section, "its heading has no words in locale/en.yaml")
+
+
+def _diary(source: _Words) -> Iterator[Problem]:
+    """Whoever has columns for a diary has its heading, and what to do with it."""
+    if any(name.startswith(DIARY_COLUMN) for name in source):
+        for name in ("diary-heading", "diary-lead"):
+            if name not in source:
+                yield Problem("locale/en.yaml", name, "is missing; the diary needs it")
+
+
+def _of_nothing(said: Statements, file: str, words: _Words) -> Iterator[Problem]:
+    used = {statement.id for statement in said.statements}
+    spoken_to = {address.id for address in said.addresses}
+    for name in words:
+        plain, _, address = name.partition(CONTEXT)
+        is_other = plain.partition("-")[0] in _OTHER_WORDS
+        if not is_other and plain not in used and not said.tables.is_refused("statements", plain):
+            yield Problem(file, name, "says nothing")
+        if address and address not in spoken_to and not said.tables.is_refused("pack", address):
+            yield Problem(file, name, f"speaks to unknown {address}")
+
+
+def _incomplete(file: str, words: _Words, source: _Words) -> Iterator[Problem]:
+    """A translation is all or nothing: a sheet is never in two languages."""
+    for name, text in source.items():
+        if name not in words:
+            yield Problem(file, name, "is missing; locale/en.yaml has it")
+            continue
+        lost = sorted(_placeholders(text) ^ _placeholders(words[name]))
+        if lost:
+            what = f"has not the same {', '.join(lost)} as in locale/en.yaml"
+            yield Problem(file, name, what)
+    for name in words:
+        if name not in source:
+            yield Problem(file, name, "is not in locale/en.yaml")
+
+
+def _placeholders(text: Any) -> set[str]:
+    return set(_PLACEHOLDER.findall(text)) if isinstance(text, str) else set()
