@@ -21,6 +21,10 @@ KINDS = (
 )
 """What a statement can be: the layouts and the checks tell them apart."""
 
+EMERGENCY = "emergency"
+WARNING_KINDS = ("call", EMERGENCY)
+"""Those that are warning signs, and the one that warns most."""
+
 _FLAGS = ("certain", "even_withheld", "unknown_too")
 _NO_LIMITS: Mapping[str, Any] = {"age_from": 0, "age_to": FOREVER, "sex_not": ()}
 
@@ -151,9 +155,13 @@ class Statements:
         return Address(raw["id"], self.predicates.predicate("pack", raw["id"], raw["when"]))
 
     def _check_gives_way(self) -> None:
-        known = {statement.id for statement in self.statements}
+        known = {statement.id: statement.kind for statement in self.statements}
         for statement in self.statements:
+            allowed = (EMERGENCY,) if statement.kind == EMERGENCY else WARNING_KINDS
             for other in statement.gives_way_to:
+                if other in known and known[other] not in allowed:
+                    what = f"gives way to {other}, which warns less"
+                    self.tables.wrong("statements", statement.id, what, other)
                 if other not in known and not self.tables.is_refused("statements", other):
                     what = f"gives way to unknown {other}"
                     self.tables.wrong("statements", statement.id, what, other)

@@ -23,6 +23,9 @@ DIARY_COLUMN = "diary-column-"
 _OTHER_WORDS = frozenset({"section", "sheet", "figure", "site", "emergency", "diary", "clinician"})
 """What the ids of messages begin with that are no statement's."""
 
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\xad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
+"""Controls, soft hyphens, blanks without width, marks of direction; not what joins letters."""
+
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _Words = Mapping[str, Any]
 
@@ -34,6 +37,7 @@ def wrong_words(said: Statements, catalogues: Mapping[str, _Words]) -> Iterator[
         file = f"locale/{language}.yaml"
         found[language], wrong = shaped("locale", file, words)
         yield from wrong
+        yield from _unseen(file, found[language])
         yield from _of_nothing(said, file, found[language])
     if SOURCE_LANGUAGE in found:
         source = found.pop(SOURCE_LANGUAGE)
@@ -47,6 +51,13 @@ def _headings(said: Statements, source: _Words) -> Iterator[Problem]:
     for section in said.sections:
         if f"section-{section}" not in source:
             yield Problem("pack.yaml", section, "its heading has no words in locale/en.yaml")
+
+
+def _unseen(file: str, words: _Words) -> Iterator[Problem]:
+    """What nobody sees: it parts words, turns the text around it, or leaves nothing to read."""
+    for name, text in words.items():
+        if _UNSEEN.search(str(text)):
+            yield Problem(file, name, "has a character that can't be seen")
 
 
 def _diary(source: _Words) -> Iterator[Problem]:

@@ -95,7 +95,7 @@ WANTED = {
     "prevention: supplements": "Magnesium (a mineral) and other supplements did little",
     "prevention: exercise": "Move your body on most days",
     "prevention: stretching": "Gently stretch your calves",
-    "prevention: caffeine": "Limit coffee, cola and energy drinks",
+    "prevention: caffeine": "Limit coffee, tea and cola. Do not drink energy drinks",
     "prevention: smoking": "If you smoke or vape, ask for help to quit",
     "prevention: muscle relaxant": "a doctor might think about a muscle relaxant",
     "call: severe": "hurt very badly",

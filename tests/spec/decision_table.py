@@ -62,7 +62,7 @@ ASKS_FOR = {
     # Linked with cramps or muscle harm, and never stopped alone.
     ("statin", None): "D1",
     ("cramp_linked_medicine", "beta_agonist"): "D1",
-    ("cramp_linked_medicine", "estrogen"): "D1",
+    ("estrogen", None): "D1",
     # With these a muscle relaxant is not mentioned.
     ("sedating_medicine", "opioid"): "R1",
     ("sedating_medicine", "sedative"): "R1",

@@ -182,6 +182,10 @@ def test_what_did_not_surely_end_it_did_not(ending: Fhir) -> None:
         ("in words", condition(text("Missed abortion"), recorded=weeks_ago(2))),
         ("late", condition(text("Intrauterine fetal demise"), recorded=weeks_ago(2))),
         ("at birth", condition(text("Stillbirth"), recorded=weeks_ago(2))),
+        ("another word", condition(text("Blighted ovum"), recorded=weeks_ago(2))),
+        ("as a plan or the past", condition(text("Elective abortion"), recorded=weeks_ago(2))),
+        ("not any more", condition(text("No longer pregnant"), recorded=weeks_ago(2))),
+        ("not", condition(text("Not pregnant"), recorded=weeks_ago(2))),
     ],
 )
 def test_what_may_have_ended_it_leaves_it_possible_and_untold(ending: Fhir) -> None:

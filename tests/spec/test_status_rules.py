@@ -873,6 +873,7 @@ IN_MEDICINES = {
     "sedating_medicine",
     "statin",
     "cramp_linked_medicine",
+    "estrogen",
     "glucose_lowering_medicine",
 }
 IN_OBSERVATIONS = {

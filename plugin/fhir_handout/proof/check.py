@@ -14,6 +14,7 @@ from fhir_handout.model import Status
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_model import ContentPack, Predicate
 from fhir_handout.pack_problems import Problem, with_lines
+from fhir_handout.pack_statements import EMERGENCY, WARNING_KINDS
 from fhir_handout.proof.count import Numbers, numbers
 from fhir_handout.proof.formula import Formula, every, given, no
 from fhir_handout.proof.options import Option
@@ -23,6 +24,7 @@ from fhir_handout.proof.questions import (
     REACHABLE,
     STATEMENTS,
     Question,
+    is_claim,
     questions,
 )
 from fhir_handout.proof.reading import Worst, can_measure, worst
@@ -130,7 +132,12 @@ def check(
     worst_of = {name: tuple(worst(pack, name)) for name in _measured(pack, rules)}
     asked = list(questions(space, rules))
     search = Search(space)
-    problems: list[Broken] = [*_tags(pack, rules), *_words(pack, rules), *_hard(rules, worst_of)]
+    problems: list[Broken] = [
+        *_warnings(pack.content),
+        *_tags(pack, rules),
+        *_words(pack, rules),
+        *_hard(rules, worst_of),
+    ]
     made = rendered(pack, rules, space) if render else None
     if made:
         problems += (broken(RENDERED, (f.file, f.item), f.what, f.case) for f in made.faults)
@@ -208,8 +215,23 @@ def _lost(search: Search, question: Question, kept: Formula) -> Iterator[Broken]
         yield smallest[1]
 
 
+def _warnings(content: ContentPack) -> Iterator[Broken]:
+    """The signs that every sheet points to are where it points, and none is ever left out."""
+    pointed_to = [s for s in content.statements if s.section == content.emergency_section]
+    if not any(statement.kind == EMERGENCY for statement in pointed_to):
+        what = f"no emergency stands in {content.emergency_section}, where every sheet points to"
+        yield broken(TAGS, ("pack.yaml", "emergency_section"), what)
+    for section in content.section_limits:
+        if any(s.section == section and s.kind in WARNING_KINDS for s in content.statements):
+            what = f"{section} has warning signs, and none of them is ever left out"
+            yield broken(TAGS, ("pack.yaml", "section_limits"), what)
+
+
 def _tags(pack: LoadedPack, rules: Rules) -> Iterator[Broken]:
     for statement in pack.content.statements:
+        if statement.kind == "why" and not any(is_claim(tag) for tag in tags_of(statement)):
+            what = "says why; tag it with {topic: claim, action: state, object: its factor}"
+            yield broken(TAGS, (STATEMENTS, statement.id), what)
         for tag in tags_of(statement):
             if tag not in rules.tags:
                 what = f"undeclared tag {tag}; add it to rules.yaml, or mend it"

@@ -12,7 +12,7 @@ from itertools import product
 from fhir_handout.pack_model import Predicate, Statement
 from fhir_handout.proof.formula import Formula, every, no, some
 from fhir_handout.proof.space import Space
-from fhir_handout.rules_model import Contradiction, Rules, SafetyRule, TagPattern, tags_of
+from fhir_handout.rules_model import Contradiction, Rules, SafetyRule, Tag, TagPattern, tags_of
 
 REACHABLE, CLAIMS, MONOTONE = "reachable", "claims", "monotone"
 STATEMENTS, RULES = "statements.yaml", "rules.yaml"
@@ -87,10 +87,15 @@ def _of_contradiction(space: Space, rule: Contradiction) -> Iterator[Question]:
         yield Question(rule.id, STATEMENTS, pair[0], what, both)
 
 
+def is_claim(tag: Tag) -> bool:
+    """Whether a statement with this tag tells the patient a fact: its object is the factor."""
+    return (tag.topic, tag.action) == ("claim", "state")
+
+
 def _claims(space: Space, statement: Statement) -> Iterator[Question]:
     """What is told as a fact is certain and may be told."""
     for tag in tags_of(statement):
-        if (tag.topic, tag.action) == ("claim", "state"):
+        if is_claim(tag):
             told = {"factor": tag.object, "qualifiers": (), "withheld": None, "certain": True}
             told |= {"even_withheld": False, "unknown_too": False}
             untrue = no(space.when(Predicate("finding", told)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from unicodedata import category
 
 from fhir_handout.rules_model import WordRule, WordRules, for_language
 
@@ -27,8 +28,12 @@ class Wording:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a line; a line without a full stop is one."""
-    return [part.strip() for part in _END.split(text) if part.strip()]
+    """The sentences of a line; a line without a full stop is one.
+
+    All blanks count as one space, and what can't be seen as nothing: so that neither parts a word.
+    """
+    seen = " ".join("".join(c for c in text if category(c) != "Cf").split())
+    return [part.strip() for part in _END.split(seen) if part.strip()]
 
 
 def encourages(rule: WordRule, words: WordRules, sentence: str) -> bool:
