@@ -22,9 +22,13 @@ from unit.handouts import TODAY, loaded
 
 WARNINGS = frozenset(s.id for s in loaded().content.statements if s.kind in ("call", "emergency"))
 GIVES_WAY_TO = {
-    "leg-swollen-call": "leg-swollen-emergency",
-    "medicines-contact": "pregnancy-diuretic",
-    "head-sight-bleeding": "pregnancy-warning-signs",
+    "leg-swollen-call": {"leg-swollen-emergency"},
+    "medicines-contact": {"pregnancy-diuretic"},
+    "signs-if-pregnant": {"pregnancy-warning-signs"},
+    "head-sight-bleeding": {"pregnancy-warning-signs", "signs-if-pregnant"},
+    "call-swelling": {"heart-swelling"},
+    "call-sore": {"call-feet"},
+    "call-long": {"call-long-rest"},
 }
 """Warnings that make room for a more urgent or a more exact one."""
 
@@ -74,7 +78,7 @@ class Told:
         lower = [topic for topic, level in other.levels.items() if self.levels[topic] < level]
         said = set(self.said)
         lost = {w for w in WARNINGS.intersection(other.said) if w not in said}
-        return not lower and all(GIVES_WAY_TO.get(warning) in said for warning in lost)
+        return not lower and all(GIVES_WAY_TO.get(warning, set()) & said for warning in lost)
 
 
 def bundle(resources: Iterable[Any]) -> Json:
