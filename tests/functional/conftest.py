@@ -1,12 +1,15 @@
 """The real command line, run as its users run it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from functional.spoiled import SHIPPED, Check, checked
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -35,3 +38,15 @@ def run(tmp_path: Path, home: Path) -> Run:
         )
 
     return run_it
+
+
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str]) -> Check:
+    """`pack check` of a pack."""
+    return lambda pack: checked(capsys, pack)
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A copy of the pack that ships, to be spoiled."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "pack"))

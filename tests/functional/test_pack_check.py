@@ -5,7 +5,6 @@ no others, with the smallest record that shows it.
 """
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +12,16 @@ import pytest
 
 from fhir_handout.interfaces import cli
 from functional.spoiled import (
-    SHIPPED,
     Case,
     Check,
     Spoiled,
     catches,
-    checked,
     no_vote,
     only_when,
     says,
     silent,
     words,
 )
-
-
-@pytest.fixture
-def check(capsys: pytest.CaptureFixture[str]) -> Check:
-    return lambda pack: checked(capsys, pack)
-
-
-@pytest.fixture
-def pack(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SHIPPED, tmp_path / "pack"))
-
 
 LOWERS = {"finding": "glucose_lowering_medicine"}
 CHILD = {"finding": {"factor": "age", "qualifiers": ["under_12"]}}

@@ -4,35 +4,21 @@ Each case spoils a copy of the shipped pack in one way. The rules that break by 
 no others, with the smallest record that shows it.
 """
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from functional.spoiled import (
-    SHIPPED,
     Case,
     Check,
     Spoiled,
     catches,
-    checked,
     no_vote,
     only_when,
     says,
     silent,
     votes,
 )
-
-
-@pytest.fixture
-def check(capsys: pytest.CaptureFixture[str]) -> Check:
-    return lambda pack: checked(capsys, pack)
-
-
-@pytest.fixture
-def pack(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SHIPPED, tmp_path / "pack"))
-
 
 LOWERS = {"finding": "glucose_lowering_medicine"}
 CLOT = {"finding": {"factor": "deep_vein_thrombosis", "qualifiers": ["current"]}}
