@@ -6,7 +6,7 @@ all the rest, and a `ContentPack` of them; the problems found are added to the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fhir_handout.pack_model import ContentPack, Figure
@@ -66,7 +66,7 @@ def content_of(said: Statements, digest: str) -> ContentPack:
         said.addresses,
         said.citations,
         _section_limits(checked, said),
-        figure=_figure(checked, said),
+        figures=tuple(_figures(checked, said)),
         emergency_section=_emergency_section(checked, said),
     )
 
@@ -78,12 +78,17 @@ def _section_limits(tables: Tables, said: Statements) -> dict[str, int]:
     return {section: int(most) for section, most in limits.items()}
 
 
-def _figure(tables: Tables, said: Statements) -> Figure | None:
-    figure = tables["pack"].get("figure", {})
-    if not figure.keys() >= {"name", "section"}:
-        return None
-    _check_section(tables, said, "figure", figure["section"])
-    return Figure(figure["name"], figure["section"])
+def _figures(tables: Tables, said: Statements) -> Iterator[Figure]:
+    statements = {statement.id for statement in said.statements}
+    for raw in tables.items("pack", "figures"):
+        _check_section(tables, said, "figures", raw["section"])
+        beside = raw.get("shown_with")
+        known = beside is None or beside in statements
+        if not (known or tables.is_refused("statements", str(beside))):
+            tables.wrong("pack", "figures", f"unknown statement {beside}", str(beside))
+        yield Figure(
+            raw["id"], raw["section"], raw["caption"], raw["description"], raw.get("shown_with")
+        )
 
 
 def _emergency_section(tables: Tables, said: Statements) -> str:

@@ -26,6 +26,7 @@ from fhir_handout.pack_model import ContentPack, Figure, Review
 from fhir_handout.pack_problems import Problem, located
 from fhir_handout.pack_schemas import has_schema
 from fhir_handout.pack_statements import Statements
+from fhir_handout.pack_words import flat
 from fhir_handout.patient_record import Coding, Part, Resource
 from fhir_handout.reviews import AS_WRITTEN, current_reviews
 from fhir_handout.site_value_set_files import readable, site_files
@@ -150,11 +151,16 @@ class Loader:
         return {name: table for name, table in read.items() if table is not None}
 
     @cached_property
-    def catalogues(self) -> dict[str, dict[str, str]]:
-        """The catalogues that can be read, by their language."""
+    def raw_catalogues(self) -> dict[str, dict[str, Any]]:
+        """The catalogues that can be read, by their language, as they are written."""
         names = dict.fromkeys((_SOURCE, *self._under("locale/", ".yaml")))
         read = {_bare(name): self._yaml(name) for name in names}
         return {name: words for name, words in read.items() if words is not None}
+
+    @cached_property
+    def catalogues(self) -> dict[str, dict[str, str]]:
+        """The catalogues that can be read, by their language, each form of a message by itself."""
+        return {name: flat(words) for name, words in self.raw_catalogues.items()}
 
     @cached_property
     def own(self) -> dict[str, Resource | None]:
@@ -173,13 +179,13 @@ class Loader:
 
     def load_with(self, beside: Callable[[PackFiles, Statements], T]) -> tuple[LoadedPack, T]:
         known = frozenset(self.own.keys() | self.shared.keys())
-        said = statements_of(self.tables, known, self.catalogues, self.problems)
+        said = statements_of(self.tables, known, self.raw_catalogues, self.problems)
         loaded = content_of(said, "")
         more = beside(PackFiles(self.contents, self.catalogues), said)
         return self._loaded(loaded), more
 
     def _loaded(self, loaded: ContentPack) -> LoadedPack:
-        self._check_figure(loaded.figure)
+        loaded = replace(loaded, figures=tuple(map(self._drawn, loaded.figures)))
         used = used_value_sets(loaded)
         borrowed = self._borrowed(used)
         loaded = self._governed(loaded)
@@ -204,19 +210,20 @@ class Loader:
                 self.problems.append(Problem(name, "", "not UTF-8; save it so"))
         return found
 
-    def _check_figure(self, figure: Figure | None) -> None:
-        """The drawing of the page is there, and has its words."""
-        figures = self.figures
-        if figure and figure.name not in figures:
+    def _drawn(self, figure: Figure) -> Figure:
+        """The figure with the labels of its drawing, which is there and has its words."""
+        if figure.name not in self.figures:
             what = f"no drawing figures/{figure.name}.svg"
-            self.problems.append(Problem("pack.yaml", "figure", what, at=figure.name))
-        elif figure:
-            words = self.catalogues.get(SOURCE_LANGUAGE, {})
-            used = (_CAPTION, *_FIGURE_WORD.findall(figures[figure.name]))
-            for name in dict.fromkeys(used):
-                if SOURCE_LANGUAGE in self.catalogues and name not in words:
-                    what = f"figures/{figure.name}.svg uses it, and locale/en.yaml lacks it"
-                    self.problems.append(Problem(_SOURCE, name, what))
+            self.problems.append(Problem("pack.yaml", "figures", what, at=figure.name))
+            return figure
+        inside = dict.fromkeys(_FIGURE_WORD.findall(self.figures[figure.name]))
+        used = dict.fromkeys((figure.caption, figure.description, *inside))
+        words = self.catalogues.get(SOURCE_LANGUAGE)
+        for name in () if words is None else used.keys() - words.keys():
+            what = f"the figure {figure.name} uses it, and locale/en.yaml lacks it"
+            self.problems.append(Problem(_SOURCE, name, what))
+        labels = [name for name in inside if name not in (figure.caption, figure.description)]
+        return replace(figure, labels=tuple(labels))
 
     def _under(self, folder: str, ending: str) -> list[str]:
         return [n for n in self.contents if n.startswith(folder) and n.endswith(ending)]
@@ -272,7 +279,6 @@ _MOST_TOLD = 5
 _TABLES = ("pack", "topics", "risk_factors", "statements", "citations")
 _MAY_BE = ("alerts", "rows")
 _FIGURE_WORD = re.compile(r"""words\[["']([\w-]+)["']\]""")
-_CAPTION = "figure-title"
 _SOURCE = f"locale/{SOURCE_LANGUAGE}.yaml"
 
 

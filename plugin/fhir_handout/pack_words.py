@@ -17,10 +17,16 @@ SOURCE_LANGUAGE = "en"
 CONTEXT = "@"
 """What parts a message's id from whom it speaks to, when that is not the patient."""
 
+PLURAL_FORMS = "plural-forms"
+"""The message that has the gettext header Plural-Forms, where a language has other forms than
+English."""
+
 DIARY_COLUMN = "diary-column-"
 """What the ids of messages begin with that head the columns of the diary."""
 
-_OTHER_WORDS = frozenset({"section", "sheet", "figure", "site", "emergency", "diary", "clinician"})
+_OTHER_WORDS = frozenset(
+    {"section", "sheet", "figure", "pictogram", "site", "emergency", "diary", "clinician"}
+)
 """What the ids of messages begin with that are no statement's."""
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\xad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
@@ -28,6 +34,27 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\xad\u200b\u2060\ufeff\u202a-\u202e
 
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _Words = Mapping[str, Any]
+
+
+def flat(raw: _Words) -> dict[str, str]:
+    """A catalogue with each plural form as a message of its own: `counted_form` names them.
+
+    The message itself has the words for the largest number.
+    """
+    words: dict[str, str] = {}
+    for name, text in raw.items():
+        forms = [*text.values()] if isinstance(text, Mapping) else [text]
+        if len(forms) > 1:
+            words |= {counted_form(name, at): str(form) for at, form in enumerate(forms)}
+        if forms:
+            words[name] = str(forms[-1])
+    return words
+
+
+def counted_form(name: str, form: int) -> str:
+    """The id of one plural form of a message, by gettext's number of it."""
+    plain, mark, address = name.partition(CONTEXT)
+    return f"{plain}[{form}]{mark}{address}"
 
 
 def wrong_words(said: Statements, catalogues: Mapping[str, _Words]) -> Iterator[Problem]:
