@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur", "yi"})
 _ONE_OR_OTHER = "nplurals=2; plural=(n != 1);"
-_CLDR_NAMES = {"tl": "fil"}
-"""Tags that CLDR has under another one: Tagalog is written as Filipino."""
 
 
 def direction(language: str) -> Direction:
@@ -58,6 +56,14 @@ def plural_form(count: int, plural_forms: str = "") -> int:
     return form
 
 
+def plural_forms_of(language: str) -> str:
+    """The gettext header Plural-Forms of a language, as CLDR counts."""
+    from babel.messages.plurals import get_plural
+
+    locale = cldr(language)
+    return str(get_plural(locale).plural_forms) if locale else _ONE_OR_OTHER
+
+
 def number_of_forms(plural_forms: str) -> int:
     """How many forms a message has, by the same header."""
     return int(plural_forms.partition("nplurals=")[2].partition(";")[0])
@@ -70,11 +76,31 @@ def cldr(language: str) -> Locale | None:
 
     primary, mark, rest = language.partition("-")
     try:
-        return Locale.parse(_CLDR_NAMES.get(primary, primary) + mark + rest, sep="-")
-    except (UnknownLocaleError, ValueError):
+        return Locale.parse(_cldr_name(primary.lower()) + mark + rest, sep="-")
+    except (UnknownLocaleError, ValueError, TypeError):
         return None
+
+
+def _cldr_name(primary: str) -> str:
+    """The tag under which CLDR has a language: Filipino for Tagalog, two letters where it can."""
+    from babel.core import get_global
+
+    return str(get_global("language_aliases").get(primary) or primary)
 
 
 @cache
 def _plural(plural_forms: str):  # type: ignore[no-untyped-def]
     return gettext.c2py(plural_forms.partition("plural=")[2].rstrip("; "))
+
+
+def likely_script(language: str) -> tuple[str, str]:
+    """A language and the script that it is most likely written in; of an unknown one its tag."""
+    locale = cldr(language)
+    if locale is None:
+        return language, ""
+    from babel.core import get_global
+
+    likely = get_global("likely_subtags")
+    name, place = locale.language, f"{locale.language}_{locale.territory}"
+    whole = likely.get(place) or likely.get(name) or ""
+    return name, locale.script or (whole.split("_")[1] if whole.count("_") == 2 else "")

@@ -201,7 +201,8 @@ class Site:
     """What a site prints of itself, where set.
 
     `country` (ISO 3166 alpha-2) decides the emergency number unless `emergency_number` is set. The
-    address of `link` stands on paper as a QR code too. With `diary` the sheet ends with one to fill
+    address of `link` stands on paper as a QR code too; `paper` is that of its country unless it is
+    set. With `diary` the sheet ends with one to fill
     in, where the pack has the words of one.
     """
 
@@ -215,6 +216,7 @@ class Site:
     related_services: tuple[SiteLink, ...] = ()
     related_handouts: tuple[SiteLink, ...] = ()
     link: SiteLink | None = None
+    paper: Paper | None = None
     diary: bool = True
 
 

@@ -7,7 +7,7 @@ every problem there is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -16,17 +16,17 @@ from typing import Any, TypeVar
 
 import orjson
 
+from fhir_handout.catalogues import LOCALE, MESSAGES, Catalogues, Words, file_of
 from fhir_handout.codes import CodeIndex, NameRules
 from fhir_handout.errors import BadContent
 from fhir_handout.pack_codes import WORD_LISTS, compatible, name_rules, used_value_sets
 from fhir_handout.pack_content import SOURCE_LANGUAGE, content_of, statements_of
 from fhir_handout.pack_files import files_of, parsed, shipped_packs, templates, value_set
-from fhir_handout.pack_hash import OF_SITE, REVIEWS, approval_hash, digest
+from fhir_handout.pack_hash import OF_SITE, REVIEWS, approval_hashes, digest
 from fhir_handout.pack_model import ContentPack, Figure, Review
 from fhir_handout.pack_problems import Problem, located
 from fhir_handout.pack_schemas import has_schema
 from fhir_handout.pack_statements import Statements
-from fhir_handout.pack_words import flat
 from fhir_handout.patient_record import Coding, Part, Resource
 from fhir_handout.reviews import AS_WRITTEN, current_reviews
 from fhir_handout.site_value_set_files import readable, site_files
@@ -41,7 +41,7 @@ class LoadedPack:
 
     content: ContentPack
     codes: CodeIndex
-    catalogues: Mapping[str, Mapping[str, str]]
+    catalogues: Catalogues
     figures: Mapping[str, str]
     value_sets: tuple[Resource, ...]
     name_rules: Mapping[Part, NameRules]
@@ -62,7 +62,7 @@ class PackFiles:
     """The files of a pack by their path inside it, and what its catalogues say by language."""
 
     contents: Mapping[str, bytes]
-    catalogues: Mapping[str, Mapping[str, str]]
+    catalogues: Mapping[str, Words]
 
 
 def refuse_if_wrong(
@@ -151,16 +151,24 @@ class Loader:
         return {name: table for name, table in read.items() if table is not None}
 
     @cached_property
-    def raw_catalogues(self) -> dict[str, dict[str, Any]]:
-        """The catalogues that can be read, by their language, as they are written."""
-        names = dict.fromkeys((_SOURCE, *self._under("locale/", ".yaml")))
-        read = {_bare(name): self._yaml(name) for name in names}
-        return {name: words for name, words in read.items() if words is not None}
+    def source(self) -> dict[str, Any] | None:
+        """The source catalogue, where it can be read."""
+        return self._yaml(_SOURCE)
 
     @cached_property
-    def catalogues(self) -> dict[str, dict[str, str]]:
-        """The catalogues that can be read, by their language, each form of a message by itself."""
-        return {name: flat(words) for name, words in self.raw_catalogues.items()}
+    def catalogues(self) -> Catalogues:
+        """What the pack says, by language; each translation is read when it is asked for."""
+        return Catalogues(self.source, self.contents)
+
+    def translation_problems(self) -> Iterator[Problem]:
+        """What is wrong with translations, but for what they lack."""
+        for name in self._under(LOCALE, ".yaml"):
+            if name != _SOURCE:
+                what = f"translations are gettext catalogues; make it {LOCALE}LANGUAGE/{MESSAGES}"
+                yield Problem(name, "", what)
+        for language in self.catalogues.languages if self.source else ():
+            found = self.catalogues.translation(language)
+            yield from found.problems if found else ()
 
     @cached_property
     def own(self) -> dict[str, Resource | None]:
@@ -175,13 +183,18 @@ class Loader:
         return found
 
     def load(self) -> LoadedPack:
-        return self.load_with(lambda files, said: None)[0]
+        """The pack; a translation that is wrong is one that it lacks."""
+        known = frozenset(self.own.keys() | self.shared.keys())
+        said = statements_of(self.tables, known, self.source, self.problems)
+        return self._loaded(content_of(said, ""))
 
     def load_with(self, beside: Callable[[PackFiles, Statements], T]) -> tuple[LoadedPack, T]:
+        """The pack, what else is read of its files, and every translation held against it."""
         known = frozenset(self.own.keys() | self.shared.keys())
-        said = statements_of(self.tables, known, self.raw_catalogues, self.problems)
+        said = statements_of(self.tables, known, self.source, self.problems)
         loaded = content_of(said, "")
         more = beside(PackFiles(self.contents, self.catalogues), said)
+        self.problems += self.translation_problems()
         return self._loaded(loaded), more
 
     def _loaded(self, loaded: ContentPack) -> LoadedPack:
@@ -218,8 +231,7 @@ class Loader:
             return figure
         inside = dict.fromkeys(_FIGURE_WORD.findall(self.figures[figure.name]))
         used = dict.fromkeys((figure.caption, figure.description, *inside))
-        words = self.catalogues.get(SOURCE_LANGUAGE)
-        for name in () if words is None else used.keys() - words.keys():
+        for name in () if self.source is None else used.keys() - self.source.keys():
             what = f"the figure {figure.name} uses it, and locale/en.yaml lacks it"
             self.problems.append(Problem(_SOURCE, name, what))
         labels = [name for name in inside if name not in (figure.caption, figure.description)]
@@ -262,10 +274,11 @@ class Loader:
 
     def _governed(self, loaded: ContentPack) -> ContentPack:
         """The pack with what a site can approve of it, and who has reviewed which words."""
+        words = {language: file_of(language) for language in self.catalogues.languages}
         return replace(
             loaded,
             digest=digest(self.all_files),
-            hashes={name: approval_hash(self.all_files, name) for name in self.catalogues},
+            hashes=approval_hashes(self.all_files, words),
             reviews=self._reviews(loaded) if REVIEWS in self.contents else {},
         )
 

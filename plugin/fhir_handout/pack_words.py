@@ -1,6 +1,7 @@
-"""The catalogues of a content pack: whether they have words for all that it says, and no others.
+"""The source catalogue of a content pack: whether it has words for all it says, and no others.
 
-In: what a pack says, and its catalogues (language to message id to words). Out: the problems.
+In: what a pack says, and its catalogue (message id to words, or to their plural forms). Out: the
+problems.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from fhir_handout.pack_statements import Statements
 from fhir_handout.pack_tables import shaped
 
 SOURCE_LANGUAGE = "en"
+_SOURCE_FILE = f"locale/{SOURCE_LANGUAGE}.yaml"
 CONTEXT = "@"
 """What parts a message's id from whom it speaks to, when that is not the patient."""
 
@@ -57,21 +59,16 @@ def counted_form(name: str, form: int) -> str:
     return f"{plain}[{form}]{mark}{address}"
 
 
-def wrong_words(said: Statements, catalogues: Mapping[str, _Words]) -> Iterator[Problem]:
-    """What the catalogues lack, have too much, or say in a way that can't be printed."""
-    found = {}
-    for language, words in catalogues.items():
-        file = f"locale/{language}.yaml"
-        found[language], wrong = shaped("locale", file, words)
-        yield from wrong
-        yield from _unseen(file, found[language])
-        yield from _of_nothing(said, file, found[language])
-    if SOURCE_LANGUAGE in found:
-        source = found.pop(SOURCE_LANGUAGE)
-        yield from _headings(said, source)
-        yield from _diary(source)
-        for language, words in found.items():
-            yield from _incomplete(f"locale/{language}.yaml", words, source)
+def wrong_words(said: Statements, source: _Words | None) -> Iterator[Problem]:
+    """What the source catalogue lacks, has too much, or says in a way that can't be printed."""
+    if source is None:
+        return
+    words, wrong = shaped("locale", _SOURCE_FILE, source)
+    yield from wrong
+    yield from _unseen(_SOURCE_FILE, words)
+    yield from _of_nothing(said, _SOURCE_FILE, words)
+    yield from _headings(said, words)
+    yield from _diary(words)
 
 
 def _headings(said: Statements, source: _Words) -> Iterator[Problem]:
@@ -80,10 +77,15 @@ def _headings(said: Statements, source: _Words) -> Iterator[Problem]:
             yield Problem("pack.yaml", section, "its heading has no words in locale/en.yaml")
 
 
+def has_unseen(text: str) -> bool:
+    """Whether there is something in it that nobody sees."""
+    return bool(_UNSEEN.search(text))
+
+
 def _unseen(file: str, words: _Words) -> Iterator[Problem]:
     """What nobody sees: it parts words, turns the text around it, or leaves nothing to read."""
     for name, text in words.items():
-        if _UNSEEN.search(str(text)):
+        if has_unseen(str(text)):
             yield Problem(file, name, "has a character that can't be seen")
 
 
@@ -107,20 +109,6 @@ def _of_nothing(said: Statements, file: str, words: _Words) -> Iterator[Problem]
             yield Problem(file, name, f"speaks to unknown {address}")
 
 
-def _incomplete(file: str, words: _Words, source: _Words) -> Iterator[Problem]:
-    """A translation is all or nothing: a sheet is never in two languages."""
-    for name, text in source.items():
-        if name not in words:
-            yield Problem(file, name, "is missing; locale/en.yaml has it")
-            continue
-        lost = sorted(_placeholders(text) ^ _placeholders(words[name]))
-        if lost:
-            what = f"has not the same {', '.join(lost)} as in locale/en.yaml"
-            yield Problem(file, name, what)
-    for name in words:
-        if name not in source:
-            yield Problem(file, name, "is not in locale/en.yaml")
-
-
-def _placeholders(text: Any) -> set[str]:
+def placeholders(text: Any) -> set[str]:
+    """What a message has filled in: {name} and the like."""
     return set(_PLACEHOLDER.findall(text)) if isinstance(text, str) else set()

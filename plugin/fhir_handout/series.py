@@ -17,13 +17,12 @@ from typing import Any
 import orjson
 
 from fhir_handout.elements import identity
-from fhir_handout.model import Handout, Sheet
+from fhir_handout.model import Handout, Look, Sheet
 from fhir_handout.patient_record import Identifier, Resource
 
 DOCUMENT = "urn:fhir-handout:document"
 SERIES = "urn:fhir-handout:series"
 FINGERPRINT = "urn:fhir-handout:fingerprint"
-LAYOUT = "standard"
 _FIRST = "first"
 
 
@@ -42,18 +41,22 @@ def series_of(patient: str, pack: str, encounter: str | None) -> Identifier:
     return Identifier(SERIES, _hash(patient, pack, encounter or ""))
 
 
-def fingerprint_of(handout: Handout, sheet: Sheet, formats: Sequence[str], doc_status: str) -> str:
+def fingerprint_of(
+    handout: Handout, sheet: Sheet, look: Look, formats: Sequence[str], doc_status: str
+) -> str:
     """What the patient would see change, hashed; dates are no part of it."""
     return _hash(
         [item.statement for item in handout.advice],
         [[line.text for line in section.lines] for section in sheet.sections],
         dict(sheet.words),
+        dict(sheet.beside.words) if sheet.beside else {},
+        [asdict(notice) for notice in sheet.notices],
         sheet.language,
-        LAYOUT,
+        asdict(look),
         list(formats),
         asdict(sheet.site),
         sheet.patient_name,
-        handout.pack.digest,
+        sheet.hash,
         doc_status,
     )
 

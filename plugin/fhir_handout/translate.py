@@ -21,6 +21,7 @@ ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 """Around what stands in a right-to-left text and has a direction of its own (Unicode UAX 9)."""
 
 _NUMBER = "{emergency_number}"
+_UNKNOWN = "emergency-number-unknown"
 _COUNT = "{count}"
 # Verified for these alone; any other country gets words instead of a guessed number.
 _EMERGENCY_NUMBERS = {"911": ("US", "CA", "MX", "PH"), "999": ("GB",)}
@@ -40,8 +41,7 @@ def translate(
     """The sheet in `language`; `BadContent` where the catalogue lacks one of its messages."""
     spoken = addressed(catalogue, handout.address)
     plurals = spoken.pop(PLURAL_FORMS, "")
-    number = _isolated(emergency_number(site), language)
-    number = number or _message(spoken, "emergency-number-unknown")
+    number = _number(spoken, language, site)
     words = {
         name: text.replace(_NUMBER, number) if _NUMBER in text else text
         for name, text in spoken.items()
@@ -81,6 +81,18 @@ def emergency_number(site: Site) -> str:
     if wanted in _EU:
         return "112"
     return next((n for n, countries in _EMERGENCY_NUMBERS.items() if wanted in countries), "")
+
+
+def with_number(words: Mapping[str, str], name: str, language: str, site: Site) -> str:
+    """One message with the emergency number in it; empty where it has no words for that."""
+    if not emergency_number(site) and _UNKNOWN not in words:
+        return ""
+    return words[name].replace(_NUMBER, _number(words, language, site))
+
+
+def _number(words: Mapping[str, str], language: str, site: Site) -> str:
+    """The emergency number, or what the language says where nobody knows it."""
+    return _isolated(emergency_number(site), language) or _message(words, _UNKNOWN)
 
 
 def _isolated(number: str, language: str) -> str:

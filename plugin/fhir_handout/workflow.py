@@ -20,20 +20,30 @@ from fhir_handout.dates import plus
 from fhir_handout.elements import identity
 from fhir_handout.errors import Conflict, HandoutError, LostAnswer, NotAllowed, Refused
 from fhir_handout.exchange import Ehr, ReadRequest, Terminology
+from fhir_handout.language_choice import Choice, choose, match
 from fhir_handout.looked_up import unlisted
-from fhir_handout.model import Handout, Moment, Rendering, Sheet, Site
+from fhir_handout.model import (
+    Handout,
+    Layout,
+    Look,
+    Moment,
+    Paper,
+    Rendering,
+    Sheet,
+    Site,
+)
 from fhir_handout.pack import LoadedPack
+from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.patient_record import NOBODY_ASKED, Identifier, LookedUp, PatientRecord, Resource
 from fhir_handout.read import read_record
 from fhir_handout.render import render
 from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
+from fhir_handout.sheets import Wording, look_of, stands_alone
 from fhir_handout.tailor import tailor
-from fhir_handout.translate import translate
 
 if TYPE_CHECKING:
     from fhir_handout.document import Signature
 
-_LANGUAGE = "en"
 _ATTEMPTS = 5
 _PAUSE = 0.2
 
@@ -43,7 +53,9 @@ class Request:
     """Whose handout, for which visit, on which day, from which content, with whose help.
 
     `confirm_sensitive`: a clinician has confirmed what is confidential, and it is told.
-    `approvals` are the site's; one of this very content makes a document final without a signer.
+    `approvals` are the site's; one of this very content makes a document final without a signer,
+    and a language fit to be chosen unasked. `language` is what was asked for; without, it is the
+    patient's. `layout` and `paper` are those of the language and the site unless they are given.
     """
 
     patient_id: str
@@ -54,6 +66,18 @@ class Request:
     terminology: Terminology | None = None
     confirm_sensitive: bool = False
     approvals: tuple[Approval, ...] = ()
+    language: str | None = None
+    layout: Layout | None = None
+    paper: Paper | None = None
+
+    def content(self, language: str) -> Content:
+        """What the site can approve: the pack's rules with the words of one language."""
+        pack = self.pack.content
+        return Content(pack.id, pack.version, pack.hashes[language], language)
+
+    def is_approved(self, language: str) -> bool:
+        """Whether the site approved the words of a language."""
+        return approval_of(self.content(language), self.approvals) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +88,12 @@ class Prepared:
     handout: Handout
     sheet: Sheet
     series: Identifier
+    choice: Choice
+    look: Look
 
     def renderings(self, pack: LoadedPack, formats: tuple[str, ...]) -> Iterator[Rendering]:
         """The sheet in each of `formats`."""
-        return (render(self.sheet, name, pack.figures) for name in formats)
+        return (render(self.sheet, name, pack.figures, self.look) for name in formats)
 
 
 class Done(StrEnum):
@@ -110,9 +136,11 @@ def prepare(ehr: Ehr, request: Request) -> Prepared:
     confirmed = request.confirm_sensitive
     findings = assess(record, pack, request.pack.codes, today, looked_up, confirmed)
     handout = tailor(findings, pack)
-    catalogue = request.pack.catalogues[_LANGUAGE]
-    sheet = translate(handout, catalogue, _LANGUAGE, request.site, record.name, today)
-    return Prepared(record, handout, sheet, series)
+    catalogues = request.pack.catalogues
+    choice = choose(request.language, record.languages, catalogues, request.is_approved)
+    look = look_of(choice, request.site, request.layout, request.paper)
+    worded = Wording(handout, catalogues, request.site, record.name, today)
+    return Prepared(record, handout, worded.sheet(choice, look), series, choice, look)
 
 
 def _looked_up(record: PatientRecord, request: Request) -> LookedUp:
@@ -134,10 +162,12 @@ def attach(
     """Write the handout into the record once, however often and by however many this is called."""
     from fhir_handout.document import attach_transaction  # a preview needs none of it
 
-    signature = approved(signature, request)
+    _refuse_final_without_approvals(signature, request)
     lost: set[str] = set()
     for attempt in range(1, _ATTEMPTS + 1):
         prepared = prepare(ehr, request)
+        _refuse_alone(prepared, signature)
+        signature = approved(signature, request, prepared.choice.language)
         decision = _decision(prepared, formats, signature)
         if decision.existing:
             return _found(decision, prepared, lost)
@@ -163,16 +193,35 @@ def attach(
     raise AssertionError("the last attempt returns or raises")
 
 
-def approved(signature: Signature, request: Request) -> Signature:
+def _refuse_final_without_approvals(signature: Signature, request: Request) -> None:
+    """No record has to be read to refuse what no language of the pack is approved for."""
+    asked = match(request.language, request.pack.catalogues.languages) if request.language else None
+    languages = [asked] if asked else request.pack.content.hashes
+    if not any(map(request.is_approved, languages)):
+        approved(signature, request, asked or SOURCE_LANGUAGE)
+
+
+def _refuse_alone(prepared: Prepared, signature: Signature) -> None:
+    """What nobody approved stands beside the source language, and is never final."""
+    choice = prepared.choice
+    is_final = signature.doc_status == "final" and not choice.is_approved
+    if is_final or not stands_alone(choice, prepared.look):
+        raise NotAllowed(
+            "language-unapproved",
+            f"the site has not approved {choice.language}, so it is attached as a draft and "
+            "bilingual only; leave out --final and --layout, or have it approved "
+            "(setting content.approvals)",
+        )
+
+
+def approved(signature: Signature, request: Request, language: str) -> Signature:
     """The signature with the site's approval where it needs one; `NotAllowed` where there is none.
 
-    A document is final only when somebody signed it or the site approved just this content. Nothing
-    of the record has to be read for that.
+    A document is final only when somebody signed it or the site approved just this content.
     """
     if signature.doc_status != "final" or signature.signed_by:
         return signature
-    pack = request.pack.content
-    content = Content(pack.id, pack.version, pack.hashes[_LANGUAGE], _LANGUAGE)
+    content = request.content(language)
     approval = approval_of(content, request.approvals)
     if approval is None:
         changed = has_changed_since(content, request.approvals)
@@ -188,7 +237,7 @@ def approved(signature: Signature, request: Request) -> Signature:
 
 def _decision(prepared: Prepared, formats: tuple[str, ...], signature: Signature) -> Decision:
     wanted, final = (
-        fingerprint_of(prepared.handout, prepared.sheet, formats, doc_status)
+        fingerprint_of(prepared.handout, prepared.sheet, prepared.look, formats, doc_status)
         for doc_status in (signature.doc_status, "final")
     )
     return decide(prepared.series, wanted, final, prepared.record.documents)

@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -21,13 +21,14 @@ from urllib.parse import urlsplit
 import orjson
 
 from fhir_handout import workflow
+from fhir_handout.approvals import load_approvals
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Sheet, Withheld
 from fhir_handout.pack import LoadedPack, load_pack, pack_folder
-from fhir_handout.render import render
+from fhir_handout.render import FORMATS, render
 from fhir_handout.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -71,11 +72,22 @@ def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     _warn_of_gaps(prepared)
+    _warn_of_language(prepared, args.language)
+    _put(_previewed(args, prepared, settings, pack), args.output)
+
+
+def _previewed(
+    args: argparse.Namespace, prepared: workflow.Prepared, settings: Settings, pack: LoadedPack
+) -> bytes:
+    if args.languages:
+        from fhir_handout.interfaces.many_languages import page  # most sheets are in one
+
+        return page(args.languages, args.format, prepared, settings.site, pack)
     if args.format == "json":
-        data = orjson.dumps(_handout_json(prepared.sheet), option=orjson.OPT_INDENT_2) + b"\n"
-    else:
-        data = render(prepared.sheet, args.format, pack.figures).data
-    _put(data, args.output)
+        return orjson.dumps(_handout_json(prepared.sheet), option=orjson.OPT_INDENT_2) + b"\n"
+    if args.format == "pdf" and args.output is None and sys.stdout.isatty():
+        raise UsageError("binary-output", "a PDF is nothing for a terminal; give it a file with -o")
+    return render(prepared.sheet, args.format, pack.figures, prepared.look).data
 
 
 def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
@@ -86,11 +98,11 @@ def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     if args.json:
-        told = explanation(prepared.handout, prepared.sheet.language)
+        told = explanation(prepared.handout, prepared.choice, prepared.record.languages)
         data = orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
     else:
         sheet = prepared.sheet
-        data = explanation_text(prepared.handout, sheet.words, sheet.language).encode()
+        data = explanation_text(prepared.handout, sheet.words, prepared.choice).encode()
     _put(data, None)
 
 
@@ -99,12 +111,11 @@ def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
     ehr = _ehr(args.ehr, settings, args.out or _DEFAULT_OUT)
     request = _request(args, settings, load_pack(pack_folder(args.pack), settings.value_sets))
-    if args.final and not args.signed_by and settings.approvals:
-        from fhir_handout.approvals import load_approvals  # only what is signed by nobody needs it
-
-        request = replace(request, approvals=load_approvals(settings.approvals))
-    outcome = workflow.attach(ehr, request, settings.formats, signature, args.dry_run)
+    wanted = args.format or settings.formats
+    formats = tuple(name for name in FORMATS if name in wanted)
+    outcome = workflow.attach(ehr, request, formats, signature, args.dry_run)
     if outcome.prepared:
+        _warn_of_language(outcome.prepared, args.language)
         _warn_of_gaps(outcome.prepared)
         _warn_of_withheld(outcome.prepared, args.confirm_sensitive)
     print(_said(outcome, args.dry_run))
@@ -164,6 +175,10 @@ def _request(args: argparse.Namespace, settings: Settings, pack: LoadedPack) -> 
         settings.site,
         terminology,
         args.confirm_sensitive,
+        load_approvals(settings.approvals) if settings.approvals else (),
+        args.language,
+        getattr(args, "layout", None),
+        getattr(args, "paper", None),
     )
 
 
@@ -209,6 +224,15 @@ def _warn_of_gaps(prepared: workflow.Prepared) -> None:
             "`explain` lists them",
             file=sys.stderr,
         )
+
+
+def _warn_of_language(prepared: workflow.Prepared, asked: str | None) -> None:
+    """That the sheet is not in the language it should be; what patients speak is not for logs."""
+    choice = prepared.choice
+    if choice.other:
+        which = f"--language {asked}: " if asked else ""
+        told = f"{which}the sheet is in {choice.language}, for {choice.because}"
+        print(f"fhir-handout: note: {told}; `explain` shows more", file=sys.stderr)
 
 
 def _warn_of_withheld(prepared: workflow.Prepared, confirmed: bool) -> None:

@@ -6,7 +6,7 @@ once, as blocks; the formats differ in markup alone, and none leaves a word out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from fhir_handout.model import Look, Rendering, Sheet
 from fhir_handout.render.blocks import Document
@@ -23,6 +23,12 @@ _FORMATS: Mapping[str, tuple[str, _Renderer]] = {
 FORMATS = tuple(_FORMATS)
 """The formats there are, in the order in which they stand in a document."""
 
+USUAL = tuple(name for name in ("pdf", "html", "text") if name in _FORMATS)
+"""Those that are attached unless a site or a call asks for others."""
+
+MARKED_UP = tuple(name for name in ("html", "xhtml") if name in _FORMATS)
+"""Those that can have several languages in one page."""
+
 
 def render(
     sheet: Sheet, format_name: str, figures: Mapping[str, str], look: Look = _PLAIN
@@ -31,3 +37,10 @@ def render(
     media_type, renderer = _FORMATS[format_name]
     data = renderer(sheet, laid_out(sheet, look.layout), look, figures)
     return Rendering(format_name, media_type, sheet.language, sheet.title, data)
+
+
+def render_all(
+    sheets: Sequence[Sheet], format_name: str, figures: Mapping[str, str], look: Look = _PLAIN
+) -> bytes:
+    """Sheets of one handout in several languages, in one page of a format in `MARKED_UP`."""
+    raise NotImplementedError

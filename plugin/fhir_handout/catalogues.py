@@ -1,0 +1,201 @@
+"""The words of a content pack by language: the source, and its gettext translations.
+
+In: the source catalogue, and the bytes of locale/LANGUAGE/messages.po. Out: `Catalogues`, which
+reads a translation only when it is asked for. A translation counts only when it has every message:
+one that is missing, fuzzy, of an older source or wrong, and the language has no catalogue.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from fhir_handout.languages import cldr, number_of_forms
+from fhir_handout.pack_problems import Problem
+from fhir_handout.pack_words import (
+    PLURAL_FORMS,
+    SOURCE_LANGUAGE,
+    counted_form,
+    flat,
+    has_unseen,
+    placeholders,
+)
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog, Message
+
+LOCALE = "locale/"
+MESSAGES = "messages.po"
+Words = Mapping[str, str]
+Raw = Mapping[str, Any]
+
+
+class Gap(StrEnum):
+    """Why a message has no words that can be used."""
+
+    MISSING = "missing"
+    FUZZY = "fuzzy"
+    OUTDATED = "of an older source"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A language's catalogue: the words that can be used, and which messages have none, and why."""
+
+    language: str
+    words: Words
+    gaps: Mapping[str, Gap]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every message has its words."""
+        return not self.gaps and not self.problems
+
+
+def file_of(language: str) -> str:
+    """The file of a language's words inside the pack."""
+    if language == SOURCE_LANGUAGE:
+        return f"{LOCALE}{language}.yaml"
+    return f"{LOCALE}{language}/{MESSAGES}"
+
+
+def languages_of(files: Iterable[str]) -> tuple[str, ...]:
+    """The languages that a pack's files have translations for."""
+    found = (name.split("/") for name in files if name.startswith(LOCALE))
+    return tuple(parts[1] for parts in found if len(parts) == 3 and parts[2] == MESSAGES)
+
+
+class Catalogues(Mapping[str, Words]):
+    """The complete catalogues by language; the others only by what they lack."""
+
+    def __init__(self, source: Raw | None, files: Mapping[str, bytes]) -> None:
+        self.source: Raw = source or {}
+        self._files = files
+        self._translations: dict[str, Translation] = {}
+        self.languages = (SOURCE_LANGUAGE, *sorted(languages_of(files)))
+
+    def translation(self, language: str) -> Translation | None:
+        """What there is of a language, complete or not; None where there is nothing."""
+        if language not in self.languages:
+            return None
+        if language not in self._translations:
+            self._translations[language] = self._read(language)
+        return self._translations[language]
+
+    def _read(self, language: str) -> Translation:
+        if language == SOURCE_LANGUAGE:
+            return Translation(language, flat(self.source), {})
+        return read_translation(language, self._files[file_of(language)], self.source)
+
+    def __getitem__(self, language: str) -> Words:
+        found = self.translation(language)
+        if found is None or not found.is_complete:
+            raise KeyError(language)
+        return found.words
+
+    def __iter__(self) -> Iterator[str]:
+        if self.source:
+            yield from (name for name in self.languages if self.translation(name).is_complete)  # type: ignore[union-attr]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def read_translation(language: str, data: bytes, source: Raw) -> Translation:
+    """The translation in a PO file."""
+    file = file_of(language)
+    catalog = parsed_po(data)
+    if isinstance(catalog, str):
+        problem = Problem(file, "", catalog)
+        return Translation(language, {}, dict.fromkeys(source, Gap.MISSING), (problem,))
+    reader = _Reader(file, catalog, source)
+    reader.read()
+    if cldr(language) is None:
+        reader.problems.append(Problem(file, "", f"{language} is no language that CLDR knows"))
+    return Translation(language, reader.words, reader.gaps, tuple(reader.problems))
+
+
+def parsed_po(data: bytes) -> Catalog | str:
+    """What a PO file holds, or why it can't be read."""
+    from babel.messages.pofile import PoFileError, read_po
+
+    try:
+        return read_po(io.BytesIO(data), abort_invalid=True)
+    except (PoFileError, ValueError) as error:
+        return f"not a gettext catalogue ({str(error).splitlines()[0]})"
+
+
+class _Reader:
+    """Takes the words out of a parsed catalogue, and notes what can't be used."""
+
+    def __init__(self, file: str, catalog: Catalog, source: Raw) -> None:
+        self.file = file
+        self.source = source
+        self.plural_forms: str = catalog.plural_forms
+        self.messages = {str(m.context): m for m in catalog if m.id}
+        self.words: dict[str, str] = {}
+        self.gaps: dict[str, Gap] = {}
+        self.problems: list[Problem] = []
+
+    def read(self) -> None:
+        for name, said in self.source.items():
+            gap = self._gap(self.messages.get(name), said)
+            if gap:
+                self.gaps[name] = gap
+        for name, message in self.messages.items():
+            if name not in self.source:
+                self._wrong(message, "says nothing that locale/en.yaml says")
+            elif name not in self.gaps:
+                self._take(name, message)
+        self.words |= {PLURAL_FORMS: self.plural_forms}
+
+    def _gap(self, message: Message | None, said: Any) -> Gap | None:
+        if message is None or not all(forms_of(message.string)):
+            return Gap.MISSING
+        if message.fuzzy:
+            return Gap.FUZZY
+        if forms_of(message.id) != tuple(one_line(form) for form in forms_of(said)):
+            return Gap.OUTDATED
+        return None
+
+    def _take(self, name: str, message: Message) -> None:
+        forms = forms_of(message.string)
+        wrong = list(self._wrong_with(message, forms))
+        if wrong:
+            self.gaps[name] = Gap.WRONG
+            for what in wrong:
+                self._wrong(message, what)
+            return
+        if isinstance(message.id, tuple):
+            self.words |= {counted_form(name, at): form for at, form in enumerate(forms)}
+        self.words |= {name: forms[-1]}
+
+    def _wrong_with(self, message: Message, forms: tuple[str, ...]) -> Iterator[str]:
+        if any(map(has_unseen, forms)):
+            yield "has a character that can't be seen"
+        lost = placeholders(forms_of(message.id)[-1]) ^ placeholders(forms[-1])
+        if lost:
+            yield f"has not the same {', '.join(sorted(lost))} as in locale/en.yaml"
+        if isinstance(message.id, tuple) and len(forms) != number_of_forms(self.plural_forms):
+            yield "has not as many forms as Plural-Forms says"
+
+    def _wrong(self, message: Message, what: str) -> None:
+        self.problems.append(Problem(self.file, str(message.context), what, line=message.lineno))
+
+
+def forms_of(said: Any) -> tuple[str, ...]:
+    """The forms of a message: one, unless it depends on a number."""
+    if isinstance(said, Mapping):
+        return tuple(map(str, said.values()))
+    return tuple(map(str, said)) if isinstance(said, list | tuple) else (str(said or ""),)
+
+
+def one_line(text: str) -> str:
+    """Source words as a translator gets them."""
+    return re.sub(r"\s+", " ", text).strip()
