@@ -12,6 +12,7 @@ import pytest
 
 from fhir_handout.explain import SCHEMA_VERSION, explanation
 from fhir_handout.explain_text import explanation_text
+from fhir_handout.language_choice import Because, Choice
 from fhir_handout.model import Conflict, Evidence, Handout, RecognisedBy, Status, Withheld
 from fhir_handout.pack_model import Review, ReviewStatus
 from fhir_handout.patient_record import CLINICAL_PARTS, Coding, Dated, Gap, Part
@@ -169,7 +170,7 @@ def test_a_review_is_told_of_the_statement_and_language_it_is_of() -> None:
         *("reviewed", "approved"),
         "drafted",
     )
-    other = explanation(made, "es")
+    other = explanation(made, Choice("es", Because.ASKED))
     assert {advice["review"] for advice in other["advice"]} == {"drafted"}
     assert (other["language"], other["pack"]["hash"]) == ("es", "0" * 64)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fhir_handout.model import Handout, Line, Sheet, Site
+from fhir_handout.model import Handout, Layout, Line, Look, Notice, Paper, Sheet, Site
 from fhir_handout.patient_record import Identifier
 from fhir_handout.series import (
     DOCUMENT,
@@ -45,6 +45,7 @@ def test_a_series_is_a_patient_a_pack_and_an_encounter() -> None:
 
 HANDOUT = handout("diuretic.loop")
 SHEET = sheet(HANDOUT)
+PLAIN = Look()
 
 
 def fingerprint(
@@ -52,8 +53,9 @@ def fingerprint(
     worded: Sheet = SHEET,
     formats: Iterable[str] = ("html", "text"),
     status: str = "preliminary",
+    look: Look = PLAIN,
 ) -> str:
-    return fingerprint_of(made, worded, tuple(formats), status)
+    return fingerprint_of(made, worded, look, tuple(formats), status)
 
 
 def with_another_line(worded: Sheet) -> Sheet:
@@ -76,8 +78,12 @@ DIFFERENT = {
     "another site": lambda: fingerprint(worded=replace(SHEET, site=Site(phone="1"))),
     "another emergency number": lambda: fingerprint(worded=sheet(HANDOUT, Site(country="US"))),
     "another name": lambda: fingerprint(worded=replace(SHEET, patient_name="Other")),
-    "another pack": lambda: fingerprint(
-        replace(HANDOUT, pack=replace(HANDOUT.pack, digest="other"))
+    "another pack": lambda: fingerprint(worded=replace(SHEET, hash="other")),
+    "another layout": lambda: fingerprint(look=Look(Layout.LARGE)),
+    "another paper": lambda: fingerprint(look=Look(paper=Paper.LETTER)),
+    "another language beside it": lambda: fingerprint(worded=replace(SHEET, beside=SHEET)),
+    "a notice": lambda: fingerprint(
+        worded=replace(SHEET, notices=(Notice("es", "ltr", "Pida un intérprete."),))
     ),
     "another status": lambda: fingerprint(status="final"),
 }

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from fhir_handout.catalogues import file_of
 from fhir_handout.model import Advice, Handout, Sheet, Site
 from fhir_handout.pack import LoadedPack
 from fhir_handout.proof.covering import covering
@@ -85,7 +86,7 @@ def _faults(
     pack: LoadedPack, rules: Rules, made: Handout, language: str, case: Case | None
 ) -> Iterator[Fault]:
     sheet = translate(made, pack.catalogues[language], language, Site(), _NAME, _DAY)
-    file = f"locale/{language}.yaml"
+    file = file_of(language)
     for name in FORMATS:
         read = page(name, render(sheet, name, pack.figures).data.decode())
         for message, what in _wrong(sheet, read):
