@@ -198,6 +198,7 @@ class Loader:
         return self._loaded(loaded), more
 
     def _loaded(self, loaded: ContentPack) -> LoadedPack:
+        figures = self.figures
         loaded = replace(loaded, figures=tuple(map(self._drawn, loaded.figures)))
         used = used_value_sets(loaded)
         borrowed = self._borrowed(used)
@@ -210,7 +211,7 @@ class Loader:
             rules,
             compatible(loaded),
         )
-        return LoadedPack(loaded, codes, self.catalogues, self.figures, tuple(value_sets), rules)
+        return LoadedPack(loaded, codes, self.catalogues, figures, tuple(value_sets), rules)
 
     @cached_property
     def figures(self) -> dict[str, str]:

@@ -1,0 +1,173 @@
+"""Gettext catalogues: a translation is whole or none, and its mistakes are told by line."""
+
+from typing import Any
+
+import pytest
+
+from fhir_handout.catalogues import Catalogues, Gap, Translation, read_translation
+from fhir_handout.languages import plural_form
+from fhir_handout.pack_words import counted_form
+from unit.handouts import loaded
+
+SOURCE: dict[str, Any] = {
+    "one": "Stop what you are doing.",
+    "two": "Call {emergency_number}.",
+    "two@carer": "Call {emergency_number} for your child.",
+    "section-top": {"one": "The thing", "other": "The {count} things"},
+}
+HEADER = """# Drafted; reviewed by nobody yet.
+msgid ""
+msgstr ""
+"Language: pl\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n>=2 && n<=4 ? 1 : 2);\\n"
+"""
+ENTRIES = {
+    "one": 'msgctxt "one"\nmsgid "Stop what you are doing."\nmsgstr "Przerwij to, co robisz."',
+    "two": 'msgctxt "two"\nmsgid "Call {emergency_number}."\n'
+    'msgstr "Zadzwoń pod {emergency_number}."',
+    "two@carer": 'msgctxt "two@carer"\nmsgid "Call {emergency_number} for your child."\n'
+    'msgstr "Zadzwoń pod {emergency_number} dla dziecka."',
+    "section-top": 'msgctxt "section-top"\nmsgid "The thing"\nmsgid_plural "The {count} things"\n'
+    'msgstr[0] "Rzecz"\nmsgstr[1] "{count} rzeczy"\nmsgstr[2] "{count} rzeczy (wiele)"',
+}
+
+
+def read(**entries: str) -> Translation:
+    """The translation of these entries; an empty one is left out."""
+    known = {**ENTRIES, **entries}
+    text = "\n\n".join([HEADER, *(entry for entry in known.values() if entry)])
+    return read_translation("pl", f"{text}\n".encode(), SOURCE)
+
+
+def test_a_whole_translation_has_the_words_of_every_message() -> None:
+    made = read()
+    assert made.is_complete
+    assert made.words["one"] == "Przerwij to, co robisz."
+    assert {name for name in SOURCE if name not in made.words} == set()
+
+
+def test_a_message_has_the_forms_that_its_language_has() -> None:
+    made = read()
+    said = [made.words[counted_form("section-top", form)] for form in range(3)]
+    assert said == ["Rzecz", "{count} rzeczy", "{count} rzeczy (wiele)"]
+    assert [plural_form(count, made.words["plural-forms"]) for count in (1, 3, 5)] == [0, 1, 2]
+
+
+INCOMPLETE = {
+    "a missing message": ("one", "", Gap.MISSING),
+    "an empty message": ("one", ENTRIES["one"].replace("Przerwij to, co robisz.", ""), Gap.MISSING),
+    "a fuzzy message": ("one", f"#, fuzzy\n{ENTRIES['one']}", Gap.FUZZY),
+    "a message of an older source": (
+        "one",
+        ENTRIES["one"].replace("Stop what", "Halt what"),
+        Gap.OUTDATED,
+    ),
+    "an empty plural form": (
+        "section-top",
+        ENTRIES["section-top"].replace("{count} rzeczy (wiele)", ""),
+        Gap.MISSING,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", INCOMPLETE)
+def test_one_message_without_its_words_and_the_language_is_not_there(case: str) -> None:
+    name, entry, expected = INCOMPLETE[case]
+    made = read(**{name: entry})
+    assert made.gaps == {name: expected}
+    assert not made.is_complete
+    assert not made.problems
+
+
+WRONG = {
+    "a lost number": (
+        "two",
+        ENTRIES["two"].replace("pod {emergency_number}", "teraz"),
+        "has not the same {emergency_number} as in locale/en.yaml",
+    ),
+    "a placeholder that the source has not": (
+        "one",
+        ENTRIES["one"].replace("robisz", "robisz {name}"),
+        "has not the same {name} as in locale/en.yaml",
+    ),
+    "what nobody can see": (
+        "one",
+        ENTRIES["one"].replace("Przerwij", "Prze\u200brwij"),
+        "has a character that can't be seen",
+    ),
+    "what turns the text around": (
+        "one",
+        ENTRIES["one"].replace("Przerwij", "\u202ePrzerwij"),
+        "has a character that can't be seen",
+    ),
+    "words of nothing": (
+        "more",
+        'msgctxt "more"\nmsgid "More."\nmsgstr "Więcej."',
+        "says nothing that locale/en.yaml says",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_told_with_its_line_and_the_language_is_not_there(case: str) -> None:
+    name, entry, what = WRONG[case]
+    made = read(**{name: entry})
+    (problem,) = made.problems
+    assert (problem.file, problem.item, problem.what) == ("locale/pl/messages.po", name, what)
+    assert problem.line
+    assert not made.is_complete
+
+
+@pytest.mark.parametrize("data", [b"msgid", b'msgid "x"\nmsgstr "y', b"\xff\xfe\x00", b"no such"])
+def test_a_file_that_is_no_catalogue_is_a_problem_and_no_crash(data: bytes) -> None:
+    made = read_translation("pl", data, SOURCE)
+    assert not made.is_complete
+    assert made.problems
+    assert set(made.gaps) == set(SOURCE)
+
+
+def test_a_tag_that_names_no_language_is_a_problem() -> None:
+    made = read_translation("xx", "\n\n".join([HEADER, *ENTRIES.values()]).encode(), SOURCE)
+    assert [problem.what for problem in made.problems] == ["xx is no language that CLDR knows"]
+
+
+# --- the mapping ----------------------------------------------------------------------------------
+
+
+def files(*languages: str, broken: str = "") -> dict[str, bytes]:
+    whole = "\n\n".join([HEADER, *ENTRIES.values()])
+    return {
+        f"locale/{language}/messages.po": (whole if language != broken else HEADER).encode()
+        for language in languages
+    }
+
+
+def test_only_whole_catalogues_are_in_it_and_the_others_can_be_asked_for() -> None:
+    made = Catalogues(SOURCE, files("es", "pl", broken="es"))
+    assert made.languages == ("en", "es", "pl")
+    assert list(made) == ["en", "pl"]
+    assert len(made) == 2
+    assert "es" not in made
+    found = made.translation("es")
+    assert found is not None
+    assert set(found.gaps.values()) == {Gap.MISSING}
+    assert made.translation("fr") is None
+
+
+def test_a_translation_is_read_once_and_only_when_it_is_asked_for() -> None:
+    made = Catalogues(SOURCE, {**files("es"), "locale/pl/messages.po": b"\xff"})
+    assert made["es"]["one"]
+    assert made.translation("es") is made.translation("es")
+    assert "pl" not in made._translations
+
+
+def test_without_a_source_there_are_no_catalogues() -> None:
+    assert list(Catalogues(None, files("es"))) == []
+
+
+@pytest.mark.parametrize("language", loaded().catalogues.languages)
+def test_every_language_of_the_pack_that_ships_is_whole(language: str) -> None:
+    found = loaded().catalogues.translation(language)
+    assert found is not None
+    assert (dict(found.gaps), found.problems) == ({}, ())
