@@ -45,7 +45,7 @@ class Gap(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A language's catalogue: the words that can be used, and which messages have none, and why."""
+    """A language's catalogue: its words, and which messages have none that can be used, and why."""
 
     language: str
     words: Words
@@ -145,13 +145,11 @@ class _Reader:
 
     def read(self) -> None:
         for name, said in self.source.items():
-            gap = self._gap(self.messages.get(name), said)
+            message = self.messages.get(name)
+            gap = self._gap(message, said)
             if gap:
                 self.gaps[name] = gap
-        for name, message in self.messages.items():
-            if name not in self.source:
-                self._wrong(message, "says nothing that locale/en.yaml says")
-            elif name not in self.gaps:
+            if message and gap is not Gap.MISSING:
                 self._take(name, message)
         self.words |= {PLURAL_FORMS: self.plural_forms}
 

@@ -53,7 +53,7 @@ class Wording:
         if not choice.other:
             return
         own = self.catalogues.translation(choice.other)
-        if own and _INTERPRETER in own.words:
+        if own and _INTERPRETER not in own.gaps:
             text = with_number(own.words, _INTERPRETER, choice.other, self.site)
             yield Notice(choice.other, direction(choice.other), text)
         called = " · ".join(dict.fromkeys(filter(None, _names(choice.other, made.language))))

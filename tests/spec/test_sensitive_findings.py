@@ -81,7 +81,7 @@ OTHERS = [condition("N18.6"), condition("E11.9")]
 
 def written(made: workflow.Prepared) -> tuple[str, set[str]]:
     """Everything an attach would write, decoded, and the references in it."""
-    fingerprint = fingerprint_of(made.handout, made.sheet, FORMATS, "preliminary")
+    fingerprint = fingerprint_of(made.handout, made.sheet, made.look, FORMATS, "preliminary")
     transaction = attach_transaction(
         made.record,
         made.handout,

@@ -101,11 +101,6 @@ WRONG = {
         ENTRIES["one"].replace("Przerwij", "\u202ePrzerwij"),
         "has a character that can't be seen",
     ),
-    "words of nothing": (
-        "more",
-        'msgctxt "more"\nmsgid "More."\nmsgstr "Więcej."',
-        "says nothing that locale/en.yaml says",
-    ),
 }
 
 
@@ -119,7 +114,7 @@ def test_what_is_wrong_is_told_with_its_line_and_the_language_is_not_there(case:
     assert not made.is_complete
 
 
-@pytest.mark.parametrize("data", [b"msgid", b'msgid "x"\nmsgstr "y', b"\xff\xfe\x00", b"no such"])
+@pytest.mark.parametrize("data", [b"msgid", b"\xff\xfe\x00", b"no such"])
 def test_a_file_that_is_no_catalogue_is_a_problem_and_no_crash(data: bytes) -> None:
     made = read_translation("pl", data, SOURCE)
     assert not made.is_complete
@@ -130,6 +125,12 @@ def test_a_file_that_is_no_catalogue_is_a_problem_and_no_crash(data: bytes) -> N
 def test_a_tag_that_names_no_language_is_a_problem() -> None:
     made = read_translation("xx", "\n\n".join([HEADER, *ENTRIES.values()]).encode(), SOURCE)
     assert [problem.what for problem in made.problems] == ["xx is no language that CLDR knows"]
+
+
+def test_words_that_the_source_says_no_more_do_no_harm() -> None:
+    made = read(more='msgctxt "more"\nmsgid "More."\nmsgstr "Więcej."')
+    assert made.is_complete
+    assert "more" not in made.words
 
 
 # --- the mapping ----------------------------------------------------------------------------------

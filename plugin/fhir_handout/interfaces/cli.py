@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from fhir_handout import workflow
-from fhir_handout.approvals import load_approvals
+from fhir_handout.approvals import Approval, load_approvals
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
@@ -175,11 +175,24 @@ def _request(args: argparse.Namespace, settings: Settings, pack: LoadedPack) -> 
         settings.site,
         terminology,
         args.confirm_sensitive,
-        load_approvals(settings.approvals) if settings.approvals else (),
+        _approvals(args, settings),
         args.language,
         getattr(args, "layout", None),
         getattr(args, "paper", None),
     )
+
+
+def _approvals(args: argparse.Namespace, settings: Settings) -> tuple[Approval, ...]:
+    """The site's approvals; a file that is wrong stops only what can't be final without them."""
+    if settings.approvals is None:
+        return ()
+    try:
+        return load_approvals(settings.approvals)
+    except UsageError as error:
+        if getattr(args, "final", False) and not args.signed_by:
+            raise
+        print(f"fhir-handout: note: no language is approved: {error.message}", file=sys.stderr)
+        return ()
 
 
 def _terminology(settings: Settings, pack: LoadedPack) -> Terminology | None:
