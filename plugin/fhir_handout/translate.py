@@ -13,6 +13,7 @@ from datetime import date
 from fhir_handout.errors import BadContent
 from fhir_handout.languages import direction, plural_form, printed_day
 from fhir_handout.model import Handout, Line, Section, Sheet, Site
+from fhir_handout.names import plain
 from fhir_handout.pack_content import CONTEXT
 from fhir_handout.pack_model import Figure
 from fhir_handout.pack_words import PLURAL_FORMS, counted_form
@@ -46,7 +47,11 @@ def translate(
         name: text.replace(_NUMBER, number) if _NUMBER in text else text
         for name, text in spoken.items()
     }
-    sections = [_section(name, handout, words, plurals) for name in handout.pack.sections]
+    lines = _lines(handout, words)
+    sections = [
+        Section(name, _counted(words, f"section-{name}", len(lines[name]), plurals), lines[name])
+        for name in handout.pack.sections
+    ]
     words |= {f"section-{section.id}": section.heading for section in sections}
     return Sheet(
         pack=handout.pack.id,
@@ -68,15 +73,18 @@ def translate(
 def addressed(catalogue: Mapping[str, str], address: str) -> dict[str, str]:
     """The words for whoever is spoken to: those of the context `address`, written `id@address`."""
     plain = {name: text for name, text in catalogue.items() if CONTEXT not in name}
+    if not address:
+        return plain
     ending = f"{CONTEXT}{address}"
     own = {n.removesuffix(ending): t for n, t in catalogue.items() if n.endswith(ending)}
-    return {**plain, **own} if address else plain
+    return {**plain, **own}
 
 
 def emergency_number(site: Site) -> str:
     """The number the site set, else that of its country where verified, else nothing."""
-    if site.emergency_number:
-        return site.emergency_number
+    own = plain(site.emergency_number)
+    if own:
+        return own
     wanted = site.country.strip().upper()
     if wanted in _EU:
         return "112"
@@ -109,14 +117,15 @@ def _figures(handout: Handout) -> Iterator[Figure]:
             yield figure
 
 
-def _section(name: str, handout: Handout, words: Mapping[str, str], plurals: str) -> Section:
-    signs = {statement.id: statement.sign for statement in handout.pack.statements}
-    lines = tuple(
-        Line(a.statement, a.kind, _message(words, a.statement), signs.get(a.statement, ""))
-        for a in handout.advice
-        if a.section == name
-    )
-    return Section(name, _counted(words, f"section-{name}", len(lines), plurals), lines)
+def _lines(handout: Handout, words: Mapping[str, str]) -> dict[str, tuple[Line, ...]]:
+    """What is said, by section."""
+    signs = {each.id: each.sign for each in handout.pack.statements if each.sign}
+    found: dict[str, list[Line]] = {name: [] for name in handout.pack.sections}
+    for said in handout.advice:
+        text = _message(words, said.statement)
+        line = Line(said.statement, said.kind, text, signs.get(said.statement, ""))
+        found[said.section].append(line)
+    return {name: tuple(lines) for name, lines in found.items()}
 
 
 def _counted(words: Mapping[str, str], name: str, count: int, plurals: str) -> str:

@@ -1,7 +1,7 @@
 """Whether what a pack says is what a reader gets: every statement, and whole handouts, rendered.
 
 In: a loaded pack and its rules. Out: what is wrong with any of them. Every statement is laid out in
-every language, to every address, in every format; whole handouts are made for people who together
+every language, to every address, as HTML and text; whole handouts are made for people who together
 have every two things. The text that comes out is read again: each line there once and in order, no
 placeholder left, no words that no sentence may have, nothing that only the clinician is to know, no
 handout too hard to read.
@@ -22,13 +22,16 @@ from fhir_handout.proof.pages import Page, page, plain
 from fhir_handout.proof.reading import Difficulty, can_measure, frame
 from fhir_handout.proof.space import Case, Space
 from fhir_handout.proof.words import encourages, rules_of, sentences
-from fhir_handout.render import FORMATS, render
+from fhir_handout.render import render
 from fhir_handout.rules_model import Rules, for_language
 from fhir_handout.tailor import tailor
 from fhir_handout.translate import translate
 
 _DAY = date(2000, 1, 1)
 _NAME = "Quillon Testperson"
+_READ = ("html", "text")
+"""The formats that are read again; the others draw the same blocks in the same order."""
+
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 Wrong = Iterator[tuple[str, str]]
@@ -69,7 +72,7 @@ def rendered(pack: LoadedPack, rules: Rules, space: Space) -> Rendered:
             for fault in _faults(pack, rules, made, language, case):
                 key = (fault.file, fault.item, fault.what)
                 found[key] = min(found.get(key, fault), fault, key=lambda each: each.cost)
-    count = len(FORMATS) * len(pack.catalogues)
+    count = len(_READ) * len(pack.catalogues)
     statements = len(pack.content.statements) * len(single) * count
     return Rendered(statements, len(whole) * count, tuple(found.values()))
 
@@ -87,7 +90,7 @@ def _faults(
 ) -> Iterator[Fault]:
     sheet = translate(made, pack.catalogues[language], language, Site(), _NAME, _DAY)
     file = file_of(language)
-    for name in FORMATS:
+    for name in _READ:
         read = page(name, render(sheet, name, pack.figures).data.decode())
         for message, what in _wrong(sheet, read):
             yield Fault(file, message, f"{name}: {what}", case)
@@ -120,7 +123,7 @@ def _pieces(sheet: Sheet) -> Iterator[tuple[str, str]]:
 
 def _misplaced(pieces: list[tuple[str, str]], text: str) -> Wrong:
     """What does not stand right after what is before it, from the first heading on."""
-    at = max(0, text.find(" ".join(said for _, said in pieces[:2])))
+    at = max(0, text.find(plain(" ".join(said for _, said in pieces[:2]))))
     for number, (message, said) in enumerate(pieces):
         found = text.find(said, at)
         if found < 0:

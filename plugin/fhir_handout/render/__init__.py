@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fhir_handout.model import Look, Rendering, Sheet
 from fhir_handout.render.blocks import Document
-from fhir_handout.render.html import render_html
+from fhir_handout.render.html import render_html, render_pages, render_xhtml
 from fhir_handout.render.layout import laid_out
+from fhir_handout.render.rtf import render_rtf
 from fhir_handout.render.text import render_text
 
 _PLAIN = Look()
@@ -19,6 +20,8 @@ _Renderer = Callable[[Sheet, Document, Look, Mapping[str, str]], bytes]
 _FORMATS: Mapping[str, tuple[str, _Renderer]] = {
     "html": ("text/html; charset=utf-8", render_html),
     "text": ("text/plain; charset=utf-8", render_text),
+    "rtf": ("application/rtf", render_rtf),
+    "xhtml": ("application/xhtml+xml; charset=utf-8", render_xhtml),
 }
 FORMATS = tuple(_FORMATS)
 """The formats there are, in the order in which they stand in a document."""
@@ -43,4 +46,4 @@ def render_all(
     sheets: Sequence[Sheet], format_name: str, figures: Mapping[str, str], look: Look = _PLAIN
 ) -> bytes:
     """Sheets of one handout in several languages, in one page of a format in `MARKED_UP`."""
-    raise NotImplementedError
+    return render_pages(sheets, look, figures, is_xml=format_name == "xhtml")

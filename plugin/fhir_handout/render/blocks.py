@@ -86,6 +86,14 @@ class Link:
     url: str
     code_description: str = ""
 
+    @property
+    def line(self) -> Words:
+        """The whole of it in words, with the address for paper; once is enough for that."""
+        text = (Run(": "), Run(self.text, is_isolated=True)) if self.text else ()
+        url = (Run(" ("), Run(self.url, is_isolated=True), Run(")")) if self.url else ()
+        beside = (*self.label.beside, *text) if self.label.beside else ()
+        return Words((*self.label.said, *text, *url), beside)
+
 
 @dataclass(frozen=True, slots=True)
 class Links:

@@ -7,8 +7,9 @@ plain line, and stands in a run of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import groupby
 
 from fhir_handout.model import Layout, Line, Section, Sheet, Site, SiteLink
@@ -33,12 +34,14 @@ from fhir_handout.translate import END_ISOLATE, ISOLATE
 
 _PARAGRAPHS = frozenset({"about", "note"})
 _DIARY_LINES = 12
+_KEPT = 8192  # messages; a language has some hundred
 _ISOLATED = re.compile(f"{ISOLATE}([^{END_ISOLATE}]*){END_ISOLATE}")
 # After a full stop and a blank, unless a small letter follows as after an abbreviation; or after
 # one that needs no blank.
 _END = re.compile(r"(?<=[.?!…؟۔।])(?:\s?[”»\")])?\s+(?![a-zà-öø-ÿа-яё])|(?<=[。？！])(?![”」』）])")
 
 Values = Mapping[str, str]
+_NONE: Values = {}
 
 
 def laid_out(sheet: Sheet, layout: Layout = Layout.STANDARD) -> Document:
@@ -72,11 +75,30 @@ def _parted(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def filled(message: str, values: Values) -> tuple[Run, ...]:
+def _one_after_the_other(texts: Iterable[str]) -> str:
+    """Sentences in a row; after a full stop that is as wide as a letter there is no blank."""
+    row = ""
+    for text in texts:
+        row += f" {text}" if row and row[-1] not in "。？！" else text
+    return row
+
+
+def filled(message: str, values: Values = _NONE) -> tuple[Run, ...]:
     """A message in runs, each placeholder's value and what is marked as isolated by itself."""
-    names = "|".join(map(re.escape, values)) or r"(?!)"
+    if not values:
+        return _as_it_is(message)
+    names = "|".join(map(re.escape, values))
     parts = re.split(f"({names}|{_ISOLATED.pattern.replace('(', '(?:')})", message)
     return tuple(_run(part, values) for part in parts if part)
+
+
+@lru_cache(_KEPT)
+def _as_it_is(message: str) -> tuple[Run, ...]:
+    """A message that has nothing of the patient, and so is the same on the next sheet."""
+    if ISOLATE not in message:
+        return (Run(message),) if message else ()
+    parts = re.split(f"({_ISOLATED.pattern.replace('(', '(?:')})", message)
+    return tuple(_run(part, _NONE) for part in parts if part)
 
 
 def _run(part: str, values: Values) -> Run:
@@ -84,6 +106,11 @@ def _run(part: str, values: Values) -> Run:
         return Run(plain(values[part]), is_isolated=True)
     marked = _ISOLATED.fullmatch(part)
     return Run(plain(marked[1]), is_isolated=True) if marked else Run(part)
+
+
+def _pointer(sheet: Sheet) -> str:
+    heading = sheet.words[f"section-{sheet.emergency_section}"]
+    return sheet.words["sheet-warning-pointer"].replace("{heading}", heading)
 
 
 class _Pair:
@@ -94,7 +121,9 @@ class _Pair:
         self.beside = sheet.beside
         self.is_easy = layout is Layout.EASY
 
-    def words(self, text: Callable[[Sheet], str], values: Callable[[Sheet], Values]) -> Words:
+    def words(
+        self, text: Callable[[Sheet], str], values: Callable[[Sheet], Values] = lambda sheet: _NONE
+    ) -> Words:
         """What both sheets say in the same place."""
         said = filled(text(self.sheet), values(self.sheet))
         beside = filled(text(self.beside), values(self.beside)) if self.beside else ()
@@ -103,7 +132,7 @@ class _Pair:
     def message(self, *names: str, **values: Callable[[Sheet], str]) -> Words:
         """Messages, one after the other, with their placeholders filled."""
         return self.words(
-            lambda sheet: " ".join(sheet.words[name] for name in names),
+            lambda sheet: _one_after_the_other(sheet.words[name] for name in names),
             lambda sheet: {f"{{{name}}}": value(sheet) for name, value in values.items()},
         )
 
@@ -111,21 +140,31 @@ class _Pair:
         sheet = self.sheet
         if sheet.site.name:
             yield Paragraph("clinic", Words(filled("{name}", {"{name}": sheet.site.name})))
-        yield Paragraph("purpose", self.message("sheet-purpose", "sheet-care-team"))
+        for words in self._purpose():
+            yield Paragraph("purpose", words)
         if sheet.patient_name:
             yield Paragraph("for", self.message("sheet-for", name=lambda s: s.patient_name))
         yield Paragraph("date", self.message("sheet-date", date=lambda s: s.date))
-        warnings = self.words(
-            lambda s: s.words["sheet-warning-pointer"].replace(
-                "{heading}", s.words[f"section-{s.emergency_section}"]
-            ),
-            lambda s: {},
-        )
-        yield Paragraph("pointer", warnings, leads_to=sheet.emergency_section)
+        warnings = self._by_sentence(self.words(_pointer))
+        for words in warnings:
+            yield Paragraph("pointer", words, leads_to=sheet.emergency_section)
+
+    def _purpose(self) -> Iterator[Words]:
+        if self.is_easy:
+            for name in ("sheet-purpose", "sheet-care-team"):
+                yield from self._by_sentence(self.message(name))
+        else:
+            yield self.message("sheet-purpose", "sheet-care-team")
+
+    def _by_sentence(self, words: Words) -> tuple[Words, ...]:
+        """Words whole, or in the easy layout one sentence after the other."""
+        if not self.is_easy:
+            return (words,)
+        return tuple(Words(filled(part)) for part in sentences(words.text))
 
     def part(self, section: Section, at: int) -> Part:
         role = "emergency" if section.id == self.sheet.emergency_section else section.id
-        heading = self.words(lambda sheet: sheet.sections[at].heading, lambda sheet: {})
+        heading = self.words(lambda sheet: sheet.sections[at].heading)
         return Part(section.id, role, heading, tuple(self._blocks(section, at)))
 
     def _blocks(self, section: Section, at: int) -> Iterator[Block]:
@@ -134,26 +173,29 @@ class _Pair:
                 yield self._drawing(figure)
         lead = f"section-{section.id}-lead"
         if lead in self.sheet.words:
-            yield Paragraph("lead", self.message(lead))
-        numbered = enumerate(section.lines)
-        for is_list, lines in groupby(numbered, lambda pair: pair[1].kind not in _PARAGRAPHS):
+            yield from self._lead(lead)
+        beside = self.beside.sections[at].lines if self.beside else section.lines
+        pairs = zip(section.lines, beside, strict=True)
+        for is_list, lines in groupby(pairs, lambda pair: pair[0].kind not in _PARAGRAPHS):
             if is_list:
-                yield Items(tuple(self._item(line, at, number) for number, line in lines))
+                yield Items(tuple(self._item(*pair) for pair in lines))
             else:
-                for number, line in lines:
-                    first, *more = self._sentences(at, number)
-                    yield Paragraph(line.kind, first, line.statement)
-                    yield from (Paragraph(line.kind, words) for words in more)
+                yield from (paragraph for pair in lines for paragraph in self._paragraphs(*pair))
 
-    def _item(self, line: Line, at: int, number: int) -> Item:
-        return Item(line.statement, line.kind, self._sentences(at, number), line.sign)
+    def _lead(self, name: str) -> Iterator[Paragraph]:
+        yield from (Paragraph("lead", words) for words in self._by_sentence(self.message(name)))
 
-    def _sentences(self, at: int, number: int) -> tuple[Words, ...]:
-        """A line: whole, or in the easy layout one sentence after the other."""
-        if self.is_easy:
-            text = self.sheet.sections[at].lines[number].text
-            return tuple(Words(filled(part, {})) for part in sentences(text))
-        return (self.words(lambda s: s.sections[at].lines[number].text, lambda s: {}),)
+    def _item(self, line: Line, beside: Line) -> Item:
+        return Item(line.statement, line.kind, self._line(line, beside), line.sign)
+
+    def _paragraphs(self, line: Line, beside: Line) -> Iterator[Paragraph]:
+        """The first has the statement's id."""
+        for at, words in enumerate(self._line(line, beside)):
+            yield Paragraph(line.kind, words, "" if at else line.statement)
+
+    def _line(self, line: Line, beside: Line) -> tuple[Words, ...]:
+        said = Words(filled(line.text), filled(beside.text) if self.beside else ())
+        return self._by_sentence(said)
 
     def _drawing(self, figure: Figure) -> Drawing:
         words = self.sheet.words
@@ -196,9 +238,11 @@ class _Pair:
 
     def diary(self) -> Part | None:
         """The diary, where the site wants one and the pack has the words of one."""
-        columns = [name for name in self.sheet.words if name.startswith(DIARY_COLUMN)]
-        if not (self.sheet.site.diary and columns):
+        words = self.sheet.words if self.sheet.site.diary else ()
+        columns = [name for name in words if name.startswith(DIARY_COLUMN)]
+        if not columns:
             return None
-        lead = Paragraph("lead", self.message("diary-lead"))
         table = Table(tuple(map(self.message, columns)), _DIARY_LINES)
-        return Part("diary", "diary", self.message("diary-heading"), (lead, table))
+        return Part(
+            "diary", "diary", self.message("diary-heading"), (*self._lead("diary-lead"), table)
+        )
