@@ -43,7 +43,7 @@ _SAYS = {
     TAGS: "every tag is one that the rules know",
     WORDS: "no sentence has words that it must not have",
     READING: "no handout is too hard to read",
-    RENDERED: "everything said comes out, in every language, to every address, in every format",
+    RENDERED: "everything said comes out, in every language, to every address, as HTML and text",
 }
 
 Progress = Callable[[int, int], None]

@@ -2,9 +2,9 @@
 
 In: a loaded pack and its rules. Out: what is wrong with any of them. Every statement is laid out in
 every language, to every address, as HTML and text; whole handouts are made for people who together
-have every two things. The text that comes out is read again: each line there once and in order, no
-placeholder left, no words that no sentence may have, nothing that only the clinician is to know, no
-handout too hard to read.
+have every two things, in the source language and in those that have limits of reading. The text
+that comes out is read again: each line there once and in order, no placeholder left, no words that
+no sentence may have, nothing that only the clinician is to know, no handout too hard to read.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from datetime import date
 from fhir_handout.catalogues import file_of
 from fhir_handout.model import Advice, Handout, Sheet, Site
 from fhir_handout.pack import LoadedPack
+from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.proof.covering import covering
 from fhir_handout.proof.pages import Page, page, plain
 from fhir_handout.proof.reading import Difficulty, can_measure, frame
@@ -67,14 +68,20 @@ def rendered(pack: LoadedPack, rules: Rules, space: Space) -> Rendered:
     single = [(made, None) for made in _every_statement(pack)]
     whole = [(tailor(case.findings(pack.content), pack.content), case) for case in covering(space)]
     found: dict[tuple[str, str, str], Fault] = {}
+    measured = [name for name in pack.catalogues if _is_read_whole(name, rules)]
     for language in pack.catalogues:
-        for made, case in (*single, *whole):
+        for made, case in (*single, *(whole if language in measured else ())):
             for fault in _faults(pack, rules, made, language, case):
                 key = (fault.file, fault.item, fault.what)
                 found[key] = min(found.get(key, fault), fault, key=lambda each: each.cost)
-    count = len(_READ) * len(pack.catalogues)
-    statements = len(pack.content.statements) * len(single) * count
-    return Rendered(statements, len(whole) * count, tuple(found.values()))
+    statements = len(pack.content.statements) * len(single) * len(pack.catalogues)
+    handouts = len(whole) * len(measured)
+    return Rendered(statements * len(_READ), handouts * len(_READ), tuple(found.values()))
+
+
+def _is_read_whole(language: str, rules: Rules) -> bool:
+    """Whether whole handouts tell more than each statement by itself: how hard they are to read."""
+    return language == SOURCE_LANGUAGE or for_language(language, rules.reading) is not None
 
 
 def _every_statement(pack: LoadedPack) -> Iterator[Handout]:
