@@ -62,10 +62,12 @@ def with_lines(problems: Iterable[Problem], contents: Mapping[str, bytes]) -> tu
 
 
 def _line_of_message(problem: Problem, contents: Mapping[str, bytes]) -> int | None:
-    """Where the message stands in a gettext catalogue."""
-    lines = contents.get(problem.file, b"").decode(errors="replace").splitlines()
+    """Where the message stands in a gettext catalogue; of none of them, its first line."""
+    if problem.file not in contents:
+        return None
+    lines = contents[problem.file].decode(errors="replace").splitlines()
     mark = f'msgctxt "{problem.item}"'
-    return lines.index(mark) + 1 if mark in lines else None
+    return lines.index(mark) + 1 if mark in lines else 1
 
 
 def _tree(name: str, contents: Mapping[str, bytes]) -> yaml.Node | None:

@@ -129,6 +129,15 @@ def test_explain_says_which_language_and_why(run: Run, tmp_path):
     }
 
 
+def test_explain_is_in_english_for_the_clinician_whatever_the_sheet_is_in(run: Run, tmp_path):
+    record = ehr(tmp_path / "ehr")
+    told = run("explain", "p1", "--ehr", record, *DAY, "--language", "es").stdout
+    assert "Language: es: it was asked for" in told
+    assert "drafted and unreviewed at this site" in told
+    assert "ease-stop: Stop what you are doing." in told
+    assert "“I want to be sure I said this well." in told
+
+
 # --- attaching ------------------------------------------------------------------------------------
 
 

@@ -28,8 +28,10 @@ from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Sheet, Withheld
 from fhir_handout.pack import LoadedPack, load_pack, pack_folder
+from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.render import FORMATS, render
 from fhir_handout.settings import Settings, load_settings
+from fhir_handout.translate import addressed
 
 if TYPE_CHECKING:
     from fhir_handout.document import DocStatus, Signature
@@ -101,8 +103,8 @@ def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
         told = explanation(prepared.handout, prepared.choice, prepared.record.languages)
         data = orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
     else:
-        sheet = prepared.sheet
-        data = explanation_text(prepared.handout, sheet.words, prepared.choice).encode()
+        words = addressed(pack.catalogues[SOURCE_LANGUAGE], prepared.handout.address)
+        data = explanation_text(prepared.handout, words, prepared.choice).encode()
     _put(data, None)
 
 
