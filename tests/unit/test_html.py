@@ -267,7 +267,7 @@ def test_the_same_sheet_gives_the_same_bytes(made: Sheet) -> None:
 
 def test_a_rendering_says_what_it_is() -> None:
     made = sheet(handout())
-    assert FORMATS == ("html", "text")
+    assert FORMATS == ("pdf", "html", "text", "rtf", "xhtml")
     for name, media_type in (("html", "text/html"), ("text", "text/plain")):
         rendering = render(made, name, loaded().figures)
         assert rendering.media_type == f"{media_type}; charset=utf-8"

@@ -12,12 +12,14 @@ from fhir_handout.model import Look, Rendering, Sheet
 from fhir_handout.render.blocks import Document
 from fhir_handout.render.html import render_html, render_pages, render_xhtml
 from fhir_handout.render.layout import laid_out
+from fhir_handout.render.pdf import render_pdf
 from fhir_handout.render.rtf import render_rtf
 from fhir_handout.render.text import render_text
 
 _PLAIN = Look()
 _Renderer = Callable[[Sheet, Document, Look, Mapping[str, str]], bytes]
 _FORMATS: Mapping[str, tuple[str, _Renderer]] = {
+    "pdf": ("application/pdf", render_pdf),
     "html": ("text/html; charset=utf-8", render_html),
     "text": ("text/plain; charset=utf-8", render_text),
     "rtf": ("application/rtf", render_rtf),

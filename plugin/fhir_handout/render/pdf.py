@@ -1,0 +1,93 @@
+"""A sheet as PDF/UA-1, by typst.
+
+In: a sheet laid out, its look, and the pack's figures. Out: a PDF; the same bytes for the same
+sheet. Everything is passed to the layout (templates/layouts/handout.typ) as data.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import orjson
+
+from fhir_handout.errors import BadContent
+from fhir_handout.model import Look, Sheet
+from fhir_handout.pack import templates
+from fhir_handout.render.blocks import Document
+from fhir_handout.render.fonts import folders, has_cjk, missing_cjk
+from fhir_handout.render.pdf_content import content
+
+if TYPE_CHECKING:
+    import typst
+
+_LAYOUT = "handout.typ"
+_NO_GLYPH = re.compile(r'the text `"(.*?)"` could not be displayed|codepoint `"(.*?)"`')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC")
+_one_at_a_time = Lock()
+
+
+def render_pdf(sheet: Sheet, document: Document, look: Look, figures: Mapping[str, str]) -> bytes:
+    """The sheet on paper; `BadContent` where a character has no glyph."""
+    data = orjson.dumps(content(sheet, document, look, figures)).decode()
+    return compiled(_layout(), {"sheet": data}, sheet.language)
+
+
+def compiled(layout: bytes, inputs: Mapping[str, str], language: str) -> bytes:
+    """A layout with its inputs, as PDF/UA-1."""
+    compiler = _compiler()
+    with _one_at_a_time:
+        try:
+            made = compiler.compile(
+                layout,
+                format="pdf",
+                sys_inputs=dict(inputs),
+                pdf_standards=["ua-1"],
+                timestamp=0,
+            )
+        except RuntimeError as error:
+            raise _said(error, language) from None
+    assert isinstance(made, bytes)  # noqa: S101, no file was named to write it to
+    return made
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    """One for the process: it has read the fonts, and remembers what it has set."""
+    import typst
+
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders()
+    )
+    return typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
+
+
+@cache
+def _layout() -> bytes:
+    return (templates() / "layouts" / _LAYOUT).read_bytes()
+
+
+def _said(error: RuntimeError, language: str) -> BadContent:
+    """What typst found wrong, as an error of ours; it quotes the layout, and no words."""
+    message = str(getattr(error, "message", error))
+    found = _NO_GLYPH.search(message)
+    if found is None:
+        return BadContent("bad-layout", f"templates/layouts/{_LAYOUT}: {message}")
+    text = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1] or found[2])
+    character = next((c for c in text if not c.isspace()), text[:1])
+    if not has_cjk() and unicodedata.name(character, "").startswith(_EAST_ASIAN):
+        return missing_cjk(language)
+    return BadContent(
+        "missing-glyph",
+        f"a PDF in {language}: no font has U+{ord(character):04X} ({_shown(character)}); "
+        "use another format, or leave the character out",
+    )
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else unicodedata.name(character, "unprintable")
