@@ -21,7 +21,8 @@ def test_the_commands_of_the_readme_do_what_they_say(run: Run, tmp_path):
     small_release().write(tmp_path / "RxNorm_full_11022026" / "rrf")
     shown = commands()
     assert [command[1] for command in shown] == [
-        *("examples", "preview", "explain", "attach", "retract", "terminology", "pack", "pack")
+        *("examples", "preview", "preview", "preview", "explain", "attach", "retract"),
+        *("terminology", "pack", "pack", "pack"),
     ]
     document, said = "", []
     for program, *arguments in shown:
@@ -32,6 +33,7 @@ def test_the_commands_of_the_readme_do_what_they_say(run: Run, tmp_path):
         said.append(done.stdout)
         document = "".join(re.findall(r"^(DocumentReference/\w+)", done.stdout)) or document
     assert (tmp_path / "handout.html").is_file()
-    assert said[4] == f"{document} retracted\n"
+    assert (tmp_path / "handout.pdf").read_bytes()[:5] == b"%PDF-"
+    assert said[6] == f"{document} retracted\n"
     assert (tmp_path / "value-sets" / "diuretic-loop.json").is_file()
     assert (tmp_path / "sprained_ankle" / "pack.yaml").is_file()
