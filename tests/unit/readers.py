@@ -52,9 +52,9 @@ def _text(element: ET.Element) -> Iterator[str]:
 
 
 def of_rtf(source: str) -> str:
-    """The text of an RTF file."""
+    """The text of an RTF file; striprtf leaves the halves of a pair apart."""
     text: str = rtf_to_text(source)
-    return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def words(text: str) -> str:

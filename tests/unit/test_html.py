@@ -265,12 +265,20 @@ def test_the_same_sheet_gives_the_same_bytes(made: Sheet) -> None:
     assert page(made) == page(made)
 
 
+MEDIA_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "text": "text/plain; charset=utf-8",
+    "rtf": "application/rtf",
+    "xhtml": "application/xhtml+xml; charset=utf-8",
+}
+
+
 def test_a_rendering_says_what_it_is() -> None:
     made = sheet(handout())
-    assert FORMATS == ("pdf", "html", "text", "rtf", "xhtml")
-    for name, media_type in (("html", "text/html"), ("text", "text/plain")):
+    assert list(FORMATS) == ["pdf", *MEDIA_TYPES]
+    for name, media_type in MEDIA_TYPES.items():
         rendering = render(made, name, loaded().figures)
-        assert rendering.media_type == f"{media_type}; charset=utf-8"
+        assert rendering.media_type == media_type
         assert (rendering.format, rendering.language, rendering.title) == (name, "en", made.title)
 
 

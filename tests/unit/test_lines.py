@@ -30,7 +30,8 @@ MIXED = st.lists(
 
 def texts(language: str) -> list[str]:
     words = loaded().catalogues[language]
-    return [text for name, text in words.items() if name != PLURAL_FORMS]
+    filled = ((name, re.sub(r"\{\w+\}", "911", text)) for name, text in words.items())
+    return [text for name, text in filled if name != PLURAL_FORMS]
 
 
 @pytest.mark.parametrize(
@@ -82,10 +83,11 @@ def test_no_line_begins_with_a_mark_or_ends_in_a_blank(text: str) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_words_break_only_where_unicode_allows_it(language: str) -> None:
     """By UAX 14 as another program has it; line by line of every sentence there is."""
-    for text in texts(language)[::3]:
+    is_cjk = language in ("ja", "zh-Hans", "zh-Hant")
+    for text in texts(language) if is_cjk else texts(language)[::3]:
         joined = " ".join(text.split(" "))
         allowed = set(line_break_boundaries(joined))
-        for width in (20, 33, 76):
+        for width in range(12, 50) if is_cjk else (20, 33, 76):
             at = 0
             for line in wrapped(joined, width)[:-1]:
                 at = joined.index(line, at) + len(line)

@@ -33,6 +33,7 @@ from fhir_handout.render.blocks import (
 from fhir_handout.translate import END_ISOLATE, ISOLATE
 
 _PARAGRAPHS = frozenset({"about", "note"})
+_EMERGENCY, _OTHER = "emergency", "other"
 _DIARY_LINES = 12
 _KEPT = 8192  # messages; a language has some hundred
 _ISOLATED = re.compile(f"{ISOLATE}([^{END_ISOLATE}]*){END_ISOLATE}")
@@ -163,7 +164,8 @@ class _Pair:
         return tuple(Words(filled(part)) for part in sentences(words.text))
 
     def part(self, section: Section, at: int) -> Part:
-        role = "emergency" if section.id == self.sheet.emergency_section else section.id
+        is_marked = section.id == self.sheet.emergency_section
+        role = _EMERGENCY if is_marked else section.id if section.id != _EMERGENCY else _OTHER
         heading = self.words(lambda sheet: sheet.sections[at].heading)
         return Part(section.id, role, heading, tuple(self._blocks(section, at)))
 
