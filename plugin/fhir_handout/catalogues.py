@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from fhir_handout.languages import cldr, number_of_forms
+from fhir_handout.languages import cldr, number_of_forms, plural_form
 from fhir_handout.pack_problems import Problem
 from fhir_handout.pack_words import (
     PLURAL_FORMS,
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 LOCALE = "locale/"
 MESSAGES = "messages.po"
+_COUNTED = 200
+_PLACEHOLDER = re.compile(r"\{\w+\}")
+_NUMBER = re.compile(r"[0-9]+")
+_OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 Words = Mapping[str, str]
 Raw = Mapping[str, Any]
 
@@ -152,9 +157,12 @@ class _Reader:
             if message and gap is not Gap.MISSING:
                 self._take(name, message)
         self.words |= {PLURAL_FORMS: self.plural_forms}
+        if not _can_count(self.plural_forms):
+            what = "the header Plural-Forms is none: nplurals=…; plural=…;"
+            self.problems.append(Problem(self.file, "", what))
 
     def _gap(self, message: Message | None, said: Any) -> Gap | None:
-        if message is None or not all(forms_of(message.string)):
+        if message is None or not all(form.strip() for form in forms_of(message.string)):
             return Gap.MISSING
         if message.fuzzy:
             return Gap.FUZZY
@@ -177,7 +185,11 @@ class _Reader:
     def _wrong_with(self, message: Message, forms: tuple[str, ...]) -> Iterator[str]:
         if any(map(has_unseen, forms)):
             yield "has a character that can't be seen"
-        lost = placeholders(forms_of(message.id)[-1]) ^ placeholders(forms[-1])
+        if any(map(_OTHER_DIGITS.search, forms)):
+            yield "has other digits than 0 to 9"
+        said = forms_of(message.id)
+        lost = set(_differing(said[-1], forms[-1]))
+        lost |= {name for form in forms for name in placeholders(form) - placeholders(said[-1])}
         if lost:
             yield f"has not the same {', '.join(sorted(lost))} as in locale/en.yaml"
         if isinstance(message.id, tuple) and len(forms) != number_of_forms(self.plural_forms):
@@ -185,6 +197,23 @@ class _Reader:
 
     def _wrong(self, message: Message, what: str) -> None:
         self.problems.append(Problem(self.file, str(message.context), what, line=message.lineno))
+
+
+def _can_count(plural_forms: str) -> bool:
+    """Whether a header gives every number a form that there is."""
+    try:
+        most = number_of_forms(plural_forms)
+        return all(0 <= plural_form(count, plural_forms) < most for count in range(_COUNTED))
+    except (ValueError, ArithmeticError, RecursionError):
+        return False
+
+
+def _differing(source: str, words: str) -> Iterator[str]:
+    """The placeholders that are not there as often, and the numbers of the source that are not."""
+    said, told = (Counter(_PLACEHOLDER.findall(text)) for text in (source, words))
+    yield from (said - told) + (told - said)
+    numbers = (Counter(_NUMBER.findall(text)) for text in (source, words))
+    yield from next(numbers) - next(numbers)
 
 
 def forms_of(said: Any) -> tuple[str, ...]:

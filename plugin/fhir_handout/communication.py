@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from fhir_handout.elements import Damaged, concept
+from fhir_handout.languages import cldr
 from fhir_handout.names import plain
-from fhir_handout.patient_record import Resource
+from fhir_handout.patient_record import Coding, Resource
 
-_NO_LANGUAGE = frozenset(
-    "und mis mul zxx unk asku nask nav ni oth msk na nullflavor unknown".split()
-)
-"""Codes of BCP 47 and of HL7's null flavors that name no language."""
+_BCP_47 = "urn:ietf:bcp:47"
+_NO_LANGUAGE = frozenset({"und", "mis", "mul", "zxx"})
+"""Tags of BCP 47 that name no language."""
+
+_NULL_FLAVORS = ("nullflavor", "data-absent-reason", "2.16.840.1.113883.5.1008")
+"""How systems are called whose codes say that there is nothing to say."""
 
 
 def spoken_languages(patient: Resource) -> tuple[str, ...]:
@@ -30,12 +33,20 @@ def spoken_languages(patient: Resource) -> tuple[str, ...]:
 
 
 def _language(entry: dict[str, Any]) -> str:
+    """The tag; of another system its code where CLDR knows it; else the words."""
     try:
         said = concept(entry, "language")
     except Damaged:
         return ""
     if said is None:
         return ""
-    codes = (coding.code for coding in said.codings)
-    words = (said.text, *(coding.display for coding in said.codings))
-    return next((text for text in map(plain, (*codes, *words)) if text), "")
+    codings = [each for each in said.codings if not _is_null_flavor(each)]
+    tags = (each.code for each in codings if each.system.strip() in (_BCP_47, ""))
+    others = (each.code for each in codings if cldr(each.code.strip()))
+    words = (said.text, *(each.display for each in codings))
+    return next((text for text in map(plain, (*tags, *others, *words)) if text), "")
+
+
+def _is_null_flavor(coding: Coding) -> bool:
+    system = coding.system.lower()
+    return any(name in system for name in _NULL_FLAVORS)

@@ -42,6 +42,9 @@ class Choice:
     is_approved: bool = True
 
 
+_WRITTEN_AS = {"prs": "fa-af", "yue": "zh-hant", "nan": "zh-hant"}
+"""Languages that are read as another one is written: Dari as Persian, Cantonese as Chinese."""
+
 IN_SOURCE = Choice(SOURCE_LANGUAGE, Because.NOTHING_KNOWN)
 """The choice where nothing is known of the patient's languages."""
 
@@ -101,6 +104,7 @@ def match(tag: str, languages: Iterable[str]) -> str | None:
     """
     there = {language.lower(): language for language in languages}
     plain = tag.strip().replace("_", "-").lower()
+    plain = _WRITTEN_AS.get(plain, plain)
     if plain in there:
         return there[plain]
     if plain.partition("-")[0] == SOURCE_LANGUAGE:

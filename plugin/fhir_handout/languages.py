@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from babel import Locale
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur", "yi"})
+_RIGHT_TO_LEFT_SCRIPTS = frozenset("Adlm Arab Hebr Mand Nkoo Rohg Samr Syrc Thaa".split())
 _ONE_OR_OTHER = "nplurals=2; plural=(n != 1);"
 
 
 def direction(language: str) -> Direction:
     """Which way the script of a language runs."""
-    return "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+    if language == "en":  # most sheets need nothing of CLDR
+        return "ltr"
+    if language.partition("-")[0].lower() in _RIGHT_TO_LEFT:
+        return "rtl"
+    return "rtl" if likely_script(language)[1] in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
 
 
 def printed_day(day: date, language: str) -> str:

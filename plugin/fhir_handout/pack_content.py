@@ -73,8 +73,12 @@ def content_of(said: Statements, digest: str) -> ContentPack:
 
 
 def _back_translated(tables: Tables, said: Statements) -> Iterator[str]:
-    """The statements that a second look at a translation is for: by kind, topic, or tag."""
+    """The messages that a second look at a translation is for: by kind, topic or tag, or by id."""
     wanted = tables["pack"].get("back_translated", {})
+    for message in wanted.get("messages", ()):
+        if said.words is not None and message not in said.words:
+            tables.wrong("pack", "back_translated", f"unknown message {message}", message)
+        yield message
     kinds, topics = wanted.get("kinds", ()), frozenset(wanted.get("topics", ()))
     for statement in said.statements:
         about = {statement.topic, *(tag["topic"] for tag in statement.tags)}

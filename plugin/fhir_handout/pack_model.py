@@ -296,8 +296,8 @@ class ContentPack:
     `wanted` are the Observations that its rules look at. A section in `section_limits` has the
     first so many of the statements that apply, and no more. The top of every sheet points to
     `emergency_section`. `hashes` are what a site approves, by language; `reviews` those that still
-    hold, by language and statement. The words of the statements in `back_translated` have, in every
-    translation, a translation back beside them.
+    hold, by language and statement. The messages in `back_translated` have, in every translation, a
+    translation back beside them.
     """
 
     id: str

@@ -11,15 +11,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from fhir_handout.catalogues import Catalogues
+from fhir_handout.catalogues import Catalogues, Translation
 from fhir_handout.language_choice import Because, Choice
-from fhir_handout.languages import direction, language_name, language_name_in
+from fhir_handout.languages import direction, language_name, language_name_in, likely_script
 from fhir_handout.model import Handout, Layout, Look, Notice, Paper, Sheet, Site
+from fhir_handout.names import plain
 from fhir_handout.pack_words import SOURCE_LANGUAGE
-from fhir_handout.translate import translate, with_number
+from fhir_handout.translate import (
+    END_ISOLATE,
+    ISOLATE,
+    NUMBER_UNKNOWN,
+    emergency_number,
+    translate,
+    with_number,
+)
 
 # Source: Unicode CLDR, supplemental data, paperSize US-Letter.
 _LETTER = frozenset("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split())
+_SHOWN_SCRIPTS = frozenset("Latn Cyrl Grek Arab Deva Hans Hant Jpan Kore".split())
 _INTERPRETER = "sheet-interpreter"
 _INTERPRETER_FOR = "sheet-interpreter-for"
 
@@ -53,17 +62,30 @@ class Wording:
         if not choice.other:
             return
         own = self.catalogues.translation(choice.other)
-        if own and _INTERPRETER not in own.gaps:
-            text = with_number(own.words, _INTERPRETER, choice.other, self.site)
+        text = own and _notice(own, self.site)
+        if text:
             yield Notice(choice.other, direction(choice.other), text)
         called = " · ".join(dict.fromkeys(filter(None, _names(choice.other, made.language))))
-        text = made.words[_INTERPRETER_FOR].replace("{language}", called)
+        isolated = f"{ISOLATE}{plain(called)}{END_ISOLATE}"
+        text = made.words[_INTERPRETER_FOR].replace("{language}", isolated)
         yield Notice(made.language, made.direction, text)
 
 
+def _notice(own: Translation, site: Site) -> str:
+    """The request for an interpreter, where all it says can be said in this language."""
+    needed = {_INTERPRETER} | (set() if emergency_number(site) else {NUMBER_UNKNOWN})
+    if needed & own.gaps.keys() or not needed <= own.words.keys():
+        return ""
+    return with_number(own.words, _INTERPRETER, own.language, site)
+
+
 def _names(language: str, other: str) -> tuple[str, ...]:
-    """What a language is called by its speakers and in another language; else its tag."""
-    names = (language_name(language), language_name_in(language, other))
+    """What a language is called by its speakers and in another language; else its tag.
+
+    The speakers' own name only in a script that every format can show.
+    """
+    own = language_name(language) if likely_script(language)[1] in _SHOWN_SCRIPTS else ""
+    names = (own, language_name_in(language, other))
     return names if any(names) else (language,)
 
 

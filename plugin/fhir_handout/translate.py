@@ -22,7 +22,7 @@ ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 """Around what stands in a right-to-left text and has a direction of its own (Unicode UAX 9)."""
 
 _NUMBER = "{emergency_number}"
-_UNKNOWN = "emergency-number-unknown"
+NUMBER_UNKNOWN = "emergency-number-unknown"
 _COUNT = "{count}"
 # Verified for these alone; any other country gets words instead of a guessed number.
 _EMERGENCY_NUMBERS = {"911": ("US", "CA", "MX", "PH"), "999": ("GB",)}
@@ -92,15 +92,13 @@ def emergency_number(site: Site) -> str:
 
 
 def with_number(words: Mapping[str, str], name: str, language: str, site: Site) -> str:
-    """One message with the emergency number in it; empty where it has no words for that."""
-    if not emergency_number(site) and _UNKNOWN not in words:
-        return ""
+    """One message with the emergency number in it."""
     return words[name].replace(_NUMBER, _number(words, language, site))
 
 
 def _number(words: Mapping[str, str], language: str, site: Site) -> str:
     """The emergency number, or what the language says where nobody knows it."""
-    return _isolated(emergency_number(site), language) or _message(words, _UNKNOWN)
+    return _isolated(emergency_number(site), language) or _message(words, NUMBER_UNKNOWN)
 
 
 def _isolated(number: str, language: str) -> str:

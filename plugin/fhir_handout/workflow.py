@@ -18,7 +18,7 @@ from fhir_handout.approvals import Approval, Content, approval_of, has_changed_s
 from fhir_handout.assess import assess
 from fhir_handout.dates import plus
 from fhir_handout.elements import identity
-from fhir_handout.errors import Conflict, HandoutError, LostAnswer, NotAllowed, Refused
+from fhir_handout.errors import BadContent, Conflict, HandoutError, LostAnswer, NotAllowed, Refused
 from fhir_handout.exchange import Ehr, ReadRequest, Terminology
 from fhir_handout.language_choice import Choice, choose, match
 from fhir_handout.looked_up import unlisted
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from fhir_handout.document import Signature
 
 _ATTEMPTS = 5
+_UNPRINTABLE = ("missing-glyph", "missing-font")
 _PAUSE = 0.2
 
 
@@ -107,12 +108,16 @@ class Done(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done, to which document, in place of which; `prepared` is what it says."""
+    """What was done, to which document, in place of which; `prepared` is what it says.
+
+    `left_out` is why there is no PDF where one was wanted among others.
+    """
 
     done: Done
     document: str
     replaced: tuple[str, ...] = ()
     prepared: Prepared | None = None
+    left_out: str = ""
 
 
 def prepare(ehr: Ehr, request: Request) -> Prepared:
@@ -167,25 +172,27 @@ def attach(
     for attempt in range(1, _ATTEMPTS + 1):
         prepared = prepare(ehr, request)
         _refuse_alone(prepared, signature)
-        signature = approved(signature, request, prepared.choice.language)
-        decision = _decision(prepared, formats, signature)
+        signature = _approved_all(signature, request, prepared.sheet)
+        made, left_out = _made(prepared, request.pack, formats)
+        shown = tuple(rendering.format for rendering in made)
+        decision = _decision(prepared, shown, signature)
         if decision.existing:
-            return _found(decision, prepared, lost)
+            return replace(_found(decision, prepared, lost), left_out=left_out)
         replaced = tuple(identity(old) or "" for old in decision.replaces)
         done = Done.REPLACED if replaced else Done.CREATED
         if dry_run:
-            return Outcome(done, "", replaced, prepared)
+            return Outcome(done, "", replaced, prepared, left_out)
         transaction = attach_transaction(
             prepared.record,
             prepared.handout,
-            prepared.renderings(request.pack, formats),
+            made,
             decision,
             prepared.series,
             signature,
             request.moment,
         )
         try:
-            return Outcome(done, ehr.write(transaction)[0], replaced, prepared)
+            return Outcome(done, ehr.write(transaction)[0], replaced, prepared, left_out)
         except HandoutError as error:
             pause(_wait_before_reading_again(error, attempt))
             if isinstance(error, LostAnswer):
@@ -212,6 +219,26 @@ def _refuse_alone(prepared: Prepared, signature: Signature) -> None:
             "bilingual only; leave out --final and --layout, or have it approved "
             "(setting content.approvals)",
         )
+
+
+def _made(
+    prepared: Prepared, pack: LoadedPack, formats: tuple[str, ...]
+) -> tuple[tuple[Rendering, ...], str]:
+    """The renderings, without the PDF where it can't show a character and others can; and why."""
+    try:
+        return tuple(prepared.renderings(pack, formats)), ""
+    except BadContent as error:
+        others = tuple(name for name in formats if name != "pdf")
+        if error.code not in _UNPRINTABLE or not others:
+            raise
+        return tuple(prepared.renderings(pack, others)), error.message
+
+
+def _approved_all(signature: Signature, request: Request, sheet: Sheet) -> Signature:
+    """The signature with the site's approval of the language, and of the one beside it."""
+    if sheet.beside:
+        approved(signature, request, sheet.beside.language)
+    return approved(signature, request, sheet.language)
 
 
 def approved(signature: Signature, request: Request, language: str) -> Signature:

@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -72,24 +72,25 @@ def _failed(args: argparse.Namespace, code: str, message: str, status: int) -> i
 def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
     pack = load_pack(pack_folder(args.pack), settings.value_sets)
-    prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
+    request = _request(args, settings, pack)
+    prepared = workflow.prepare(_ehr(args.ehr, settings), request)
     _warn_of_gaps(prepared)
-    _warn_of_language(prepared, args.language)
-    _put(_previewed(args, prepared, settings, pack), args.output)
+    _put(_previewed(args, request, prepared), args.output)
 
 
 def _previewed(
-    args: argparse.Namespace, prepared: workflow.Prepared, settings: Settings, pack: LoadedPack
+    args: argparse.Namespace, request: workflow.Request, prepared: workflow.Prepared
 ) -> bytes:
     if args.languages:
         from fhir_handout.interfaces.many_languages import page  # most sheets are in one
 
-        return page(args.languages, args.format, prepared, settings.site, pack)
+        return page(args.languages, args.format, request, prepared)
+    _warn_of_language(prepared, args.language)
     if args.format == "json":
         return orjson.dumps(_handout_json(prepared.sheet), option=orjson.OPT_INDENT_2) + b"\n"
     if args.format == "pdf" and args.output is None and sys.stdout.isatty():
         raise UsageError("binary-output", "a PDF is nothing for a terminal; give it a file with -o")
-    return render(prepared.sheet, args.format, pack.figures, prepared.look).data
+    return render(prepared.sheet, args.format, request.pack.figures, prepared.look).data
 
 
 def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
@@ -120,6 +121,8 @@ def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
         _warn_of_language(outcome.prepared, args.language)
         _warn_of_gaps(outcome.prepared)
         _warn_of_withheld(outcome.prepared, args.confirm_sensitive)
+    if outcome.left_out:
+        print(f"fhir-handout: note: no PDF is attached: {outcome.left_out}", file=sys.stderr)
     print(_said(outcome, args.dry_run))
     if isinstance(ehr, FolderEhr) and outcome.document:
         for path in ehr.files_of(outcome.document):
@@ -227,8 +230,10 @@ def _signature(args: argparse.Namespace) -> Signature:
 
 
 def _handout_json(sheet: Sheet) -> dict[str, Any]:
+    """The sheet as data, and of the catalogue what stands around its lines."""
+    beside = _handout_json(sheet.beside) if sheet.beside else None
     words = {name: text for name, text in sheet.words.items() if name.startswith("sheet-")}
-    return {**asdict(sheet), "words": words}
+    return {**asdict(replace(sheet, beside=None)), "words": words, "beside": beside}
 
 
 def _warn_of_gaps(prepared: workflow.Prepared) -> None:
@@ -244,10 +249,13 @@ def _warn_of_gaps(prepared: workflow.Prepared) -> None:
 def _warn_of_language(prepared: workflow.Prepared, asked: str | None) -> None:
     """That the sheet is not in the language it should be; what patients speak is not for logs."""
     choice = prepared.choice
-    if choice.other:
-        which = f"--language {asked}: " if asked else ""
-        told = f"{which}the sheet is in {choice.language}, for {choice.because}"
-        print(f"fhir-handout: note: {told}; `explain` shows more", file=sys.stderr)
+    if choice.other and asked:
+        told = f"--language {asked}: the sheet is in {choice.language}, for {choice.because}"
+    elif choice.other:
+        told = "the sheet is not in the language that the patient prefers"
+    else:
+        return
+    print(f"fhir-handout: note: {told}; `explain` shows more", file=sys.stderr)
 
 
 def _warn_of_withheld(prepared: workflow.Prepared, confirmed: bool) -> None:
