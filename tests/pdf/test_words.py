@@ -8,7 +8,7 @@ import pytest
 from fhir_handout.languages import direction
 from fhir_handout.model import Layout, Look, Sheet
 from fhir_handout.render.fonts import setting
-from fhir_handout.render.pdf import compiled
+from fhir_handout.render.pdf import compiled, literal
 from pdf import extracted
 from pdf.papers import BARE, FURNISHED, LANGUAGES, RICH, pdf, sheet, text
 from unit.handouts import loaded
@@ -16,13 +16,15 @@ from unit.handouts import loaded
 ONE_COLUMN = (Layout.LARGE, Layout.EASY)
 RIGHT_TO_LEFT = [language for language in LANGUAGES if direction(language) == "rtl"]
 LEFT_TO_RIGHT = [language for language in LANGUAGES if language not in RIGHT_TO_LEFT]
-SETTING = b"""
-#let given = json(bytes(sys.inputs.given))
-#set document(title: "Words")
-#set page(height: auto)
-#set text(font: given.fonts, features: given.features, lang: given.lang, region: given.region,
-  dir: if given.rtl { rtl } else { ltr }, fallback: false, hyphenate: false)
-#for words in given.words { par(words) }
+SETTING = """
+#let words-of(data) = {
+  let given = json(bytes(data.replace("\\u{e000}", "\\"").replace("\\u{e001}", "\\\\")))
+  set document(title: "Words")
+  set page(height: auto)
+  set text(font: given.fonts, features: given.features, lang: given.lang, region: given.region)
+  set text(dir: if given.rtl { rtl } else { ltr }, fallback: false, hyphenate: false)
+  for words in given.words { par(words) }
+}
 """
 
 
@@ -89,7 +91,7 @@ def test_every_message_has_its_glyphs_and_can_be_found(language: str) -> None:
         "region": how.region,
         "rtl": direction(language) == "rtl",
     }
-    data = compiled(SETTING, {"given": json.dumps(given)}, language)
+    data = compiled(f"{SETTING}#words-of({literal(json.dumps(given))})", language)
     found = extracted.letters(data, is_rtl=given["rtl"])
     expected = extracted.of_text("\n".join(words))
     if given["rtl"]:  # a message may begin with the number that the line before ends with

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import typst
 
 _LAYOUT = "handout.typ"
+_QUOTE, _BACKSLASH = "\ue000", "\ue001"
 _NO_GLYPH = re.compile(r'the text `"(.*?)"` could not be displayed|codepoint `"(.*?)"`')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC")
@@ -35,20 +37,29 @@ _one_at_a_time = Lock()
 def render_pdf(sheet: Sheet, document: Document, look: Look, figures: Mapping[str, str]) -> bytes:
     """The sheet on paper; `BadContent` where a character has no glyph."""
     data = orjson.dumps(content(sheet, document, look, figures)).decode()
-    return compiled(_layout(), {"sheet": data}, sheet.language)
+    return compiled(f'#import "{_LAYOUT}": handout\n#handout({literal(data)})', sheet.language)
 
 
-def compiled(layout: bytes, inputs: Mapping[str, str], language: str) -> bytes:
-    """A layout with its inputs, as PDF/UA-1."""
+def literal(text: str) -> str:
+    """A string of typst that stands for `text`, in an alphabet in which no string can end.
+
+    The layout puts the two characters back. They mean nothing: what is printed has none of them
+    (`names.plain`, `pack_words.has_unseen`).
+    """
+    if _QUOTE in text or _BACKSLASH in text:
+        raise BadContent(
+            "missing-glyph", "a PDF: U+E000 and U+E001 stand for nothing; leave them out"
+        )
+    return '"' + text.replace('"', _QUOTE).replace("\\", _BACKSLASH) + '"'
+
+
+def compiled(source: str, language: str) -> bytes:
+    """A document of typst as PDF/UA-1; it can import from templates/layouts."""
     compiler = _compiler()
     with _one_at_a_time:
         try:
             made = compiler.compile(
-                layout,
-                format="pdf",
-                sys_inputs=dict(inputs),
-                pdf_standards=["ua-1"],
-                timestamp=0,
+                source.encode(), format="pdf", pdf_standards=["ua-1"], timestamp=0
             )
         except RuntimeError as error:
             raise _said(error, language) from None
@@ -58,18 +69,24 @@ def compiled(layout: bytes, inputs: Mapping[str, str], language: str) -> bytes:
 
 @cache
 def _compiler() -> typst.Compiler:
-    """One for the process: it has read the fonts, and remembers what it has set."""
+    """One for the process: it has read the layout and the fonts, and remembers what it has set.
+
+    It remembers as long as typst's inputs (`sys_inputs`) stay the same: whatever two sheets have in
+    common is set once. So a sheet is no input, but the argument of a function.
+    """
     import typst
 
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders()
-    )
-    return typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
+    folder = Path(str(templates())) / "layouts"
+    return typst.Compiler(root=folder, font_paths=_fonts(), ignore_system_fonts=True)
 
 
 @cache
-def _layout() -> bytes:
-    return (templates() / "layouts" / _LAYOUT).read_bytes()
+def _fonts() -> typst.Fonts:
+    import typst
+
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders()
+    )
 
 
 def _said(error: RuntimeError, language: str) -> BadContent:

@@ -246,7 +246,9 @@ def _pictograms() -> Mapping[str, str]:
 
 def _lines(text: str, room: float) -> int:
     """About how many lines a text takes where `room` letters have room; wide ones count twice."""
-    width = sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+    width = len(text)
+    if not text.isascii():
+        width += sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return max(1, math.ceil(width / room))
 
 
