@@ -174,6 +174,8 @@ class Notes:
             yield from self._of_statement(statement)
         if address:
             yield f"Spoken to: {address}"
+        if plain in self.back_translated:
+            yield "Near to harm: it is translated back"
 
     def _of_statement(self, statement: Statement) -> Iterator[str]:
         yield f"{statement.kind}, in the section {statement.section}"
@@ -183,5 +185,3 @@ class Notes:
             yield f"Says: {about}"
         if statement.citations:
             yield f"Sources: {', '.join(statement.citations)}"
-        if statement.id in self.back_translated:
-            yield "Near to harm: it is translated back"

@@ -71,8 +71,19 @@ def test_without_an_approval_it_is_english_with_a_notice_in_the_patients_languag
     assert "intérprete" in notice
     assert "Interpreter: Español · Spanish" in rest
     assert ENGLISH in rest
-    assert "es" not in told.split()  # what a patient speaks is not for logs
-    assert "the site has not approved the other language" in told
+    assert told == (
+        "fhir-handout: note: the sheet is not in the language that the patient prefers; "
+        "`explain` shows more\n"
+    )
+
+
+def test_what_a_patient_speaks_is_not_for_logs_though_the_sheet_is_in_a_second_language(
+    run: Run, tmp_path, site
+):
+    record = ehr(tmp_path / "ehr", "vi", "pl")
+    text, told = preview(run, record, "--settings", site("pl"))
+    assert "Interpreter" not in text.partition("\n")[0]
+    assert not {"vi", "pl", "en"} & set(re.findall(r"\w+", told))
 
 
 def test_an_asked_for_language_that_nobody_approved_stands_beside_english(run: Run, tmp_path):
@@ -202,6 +213,39 @@ def test_another_language_replaces_the_document_and_the_same_one_does_not(run: R
     assert "replaced" in other.stdout
 
 
+def test_beside_english_it_is_final_only_where_english_is_approved_too(run: Run, tmp_path, site):
+    record = ehr(tmp_path / "ehr", "es")
+    bilingual = ("--layout", "bilingual", "--final")
+    done = attach(run, record, "--settings", site("es"), *bilingual)
+    assert done.returncode == 8
+    assert "in en, hash" in done.stderr
+    assert attach(run, record, "--settings", site("es", "en"), *bilingual).returncode == 0
+
+
+def test_a_name_that_paper_can_not_show_leaves_out_the_pdf_alone(run: Run, tmp_path):
+    record = ehr(tmp_path / "ehr")
+    path = record / "record.json"
+    path.write_text(path.read_text("utf-8").replace("Testperson", "Testperson \U0001f600"), "utf-8")
+    done = attach(run, record)
+    assert done.returncode == 0
+    assert "note: no PDF is attached: a PDF in en: no font has U+1F600" in done.stderr
+    (document,) = documents(tmp_path / "handouts")
+    types = [each["attachment"]["contentType"] for each in document["content"]]
+    assert types == ["text/html; charset=utf-8", "text/plain; charset=utf-8"]
+    assert "already there" in attach(run, record).stdout
+    alone = attach(run, record, "--format", "pdf")
+    assert (alone.returncode, alone.stderr.split(": ")[1]) == (9, "missing-glyph")
+
+
+def test_the_sheet_as_data_has_no_words_that_it_does_not_say(run: Run, tmp_path):
+    record = ehr(tmp_path / "ehr")
+    done = run("preview", "p1", "--ehr", record, *DAY, "--language", "es", "--format", "json")
+    made = json.loads(done.stdout)
+    for sheet in (made, made["beside"]):
+        assert {name.partition("-")[0] for name in sheet["words"]} == {"sheet"}
+    assert made["beside"]["language"] == "en"
+
+
 def test_json_with_findings_can_not_be_attached(run: Run, tmp_path):
     done = attach(run, ehr(tmp_path / "ehr"), "--format", "json")
     assert done.returncode == 2
@@ -219,6 +263,9 @@ def test_several_languages_stand_in_one_page_to_choose_from(run: Run, tmp_path):
         assert re.search(rf'<article [^>]*lang="{language}"', done.stdout)
     articles = re.findall(r'<article [^>]*\blang="([\w-]+)"', done.stdout)
     assert articles == ["es", "ar", "en"]
+    assert "has not approved es, ar;" in done.stderr
+    alone = run("preview", "p1", "--ehr", record, *DAY, "--languages", "en", "--language", "es")
+    assert (alone.returncode, alone.stderr) == (0, "")
     whole = run("preview", "p1", "--ehr", record, *DAY, "--languages", "all")
     assert whole.stdout.count("<article ") == 16
 
@@ -228,7 +275,7 @@ WRONG = {
     "a format for one language": (("--languages", "es", "--format", "text"), "bad-format"),
     "two languages side by side": (
         ("--languages", "es", "--layout", "bilingual"),
-        "bad-layout",
+        "bad-layout-choice",
     ),
 }
 

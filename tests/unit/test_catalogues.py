@@ -14,6 +14,7 @@ SOURCE: dict[str, Any] = {
     "two": "Call {emergency_number}.",
     "two@carer": "Call {emergency_number} for your child.",
     "section-top": {"one": "The thing", "other": "The {count} things"},
+    "ten": "Wait 10 minutes.",
 }
 HEADER = """# Drafted; reviewed by nobody yet.
 msgid ""
@@ -28,6 +29,7 @@ ENTRIES = {
     'msgstr "Zadzwoń pod {emergency_number}."',
     "two@carer": 'msgctxt "two@carer"\nmsgid "Call {emergency_number} for your child."\n'
     'msgstr "Zadzwoń pod {emergency_number} dla dziecka."',
+    "ten": 'msgctxt "ten"\nmsgid "Wait 10 minutes."\nmsgstr "Poczekaj 10 minut."',
     "section-top": 'msgctxt "section-top"\nmsgid "The thing"\nmsgid_plural "The {count} things"\n'
     'msgstr[0] "Rzecz"\nmsgstr[1] "{count} rzeczy"\nmsgstr[2] "{count} rzeczy (wiele)"',
 }
@@ -57,6 +59,11 @@ def test_a_message_has_the_forms_that_its_language_has() -> None:
 INCOMPLETE = {
     "a missing message": ("one", "", Gap.MISSING),
     "an empty message": ("one", ENTRIES["one"].replace("Przerwij to, co robisz.", ""), Gap.MISSING),
+    "a blank message": (
+        "one",
+        ENTRIES["one"].replace("Przerwij to, co robisz.", " "),
+        Gap.MISSING,
+    ),
     "a fuzzy message": ("one", f"#, fuzzy\n{ENTRIES['one']}", Gap.FUZZY),
     "a message of an older source": (
         "one",
@@ -91,6 +98,26 @@ WRONG = {
         ENTRIES["one"].replace("robisz", "robisz {name}"),
         "has not the same {name} as in locale/en.yaml",
     ),
+    "a placeholder twice": (
+        "two",
+        ENTRIES["two"].replace("pod {", "pod {emergency_number} lub {"),
+        "has not the same {emergency_number} as in locale/en.yaml",
+    ),
+    "another placeholder in one of its forms": (
+        "section-top",
+        ENTRIES["section-top"].replace('"{count} rzeczy"', '"{cuont} rzeczy"'),
+        "has not the same {cuont} as in locale/en.yaml",
+    ),
+    "other digits": (
+        "one",
+        ENTRIES["one"].replace("robisz.", "robisz ١."),
+        "has other digits than 0 to 9",
+    ),
+    "a number that is lost": (
+        "ten",
+        'msgctxt "ten"\nmsgid "Wait 10 minutes."\nmsgstr "Poczekaj 15 minut."',
+        "has not the same 10 as in locale/en.yaml",
+    ),
     "what nobody can see": (
         "one",
         ENTRIES["one"].replace("Przerwij", "Prze\u200brwij"),
@@ -120,6 +147,18 @@ def test_a_file_that_is_no_catalogue_is_a_problem_and_no_crash(data: bytes) -> N
     assert not made.is_complete
     assert made.problems
     assert set(made.gaps) == set(SOURCE)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["nplurals=2; plural=(n >;", "nplurals=1; plural=(n>1);", "nplurals=x; plural=0;", "no"],
+)
+def test_a_header_that_can_not_count_is_a_problem(header: str) -> None:
+    text = HEADER.replace("nplurals=3; plural=(n==1 ? 0 : n>=2 && n<=4 ? 1 : 2);", header)
+    whole = "\n\n".join([text, *ENTRIES.values()]).encode()
+    made = read_translation("pl", whole, SOURCE)
+    assert not made.is_complete
+    assert made.problems
 
 
 def test_a_tag_that_names_no_language_is_a_problem() -> None:

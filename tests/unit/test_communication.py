@@ -14,6 +14,15 @@ def entry(code: str, preferred: Any = None, **more: Any) -> dict[str, Any]:
     return made if preferred is None else {**made, "preferred": preferred}
 
 
+def coded(*codings: tuple[str, str], text: str = "") -> dict[str, Any]:
+    made: dict[str, Any] = {"coding": [{"system": s, "code": code} for s, code in codings]}
+    return {"language": {**made, **({"text": text} if text else {})}}
+
+
+def null_flavor(code: str) -> dict[str, Any]:
+    return coded(("http://terminology.hl7.org/CodeSystem/v3-NullFlavor", code))
+
+
 CASES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "none": (None, ()),
     "one": ([entry("es")], ("es",)),
@@ -26,7 +35,11 @@ CASES: dict[str, tuple[Any, tuple[str, ...]]] = {
         ("Spanish",),
     ),
     "a code with blanks": ([entry(" es ")], ("es",)),
-    "no language": ([entry("und"), entry("UNK"), entry("zxx")], ()),
+    "no language": ([entry("und"), entry("zxx"), null_flavor("UNK"), null_flavor("ASKU")], ()),
+    "Navajo, whose code is also HL7's for what is not available": ([entry("nav", True)], ("nav",)),
+    "a local code before the tag": ([coded(("urn:local", "123"), (BCP_47, "es"))], ("es",)),
+    "a local code and words": ([coded(("urn:local", "123"), text="Spanish")], ("Spanish",)),
+    "a code of ISO 639 in another system": ([coded(("urn:iso639", "spa"))], ("spa",)),
     "not a list": ({"language": {}}, ()),
     "junk in the list": ([None, 7, "es", {}, {"language": 5}, entry("vi")], ("vi",)),
     "a damaged one before a good one": (

@@ -31,6 +31,8 @@ MATCHES = {
     "fil": "tl",
     "hat": "ht",
     "fa-AF": "fa",
+    "prs": "fa",
+    "yue": "zh-Hant",
     "en-GB": "en",
     "en-US-x-private": "en",
     "de": None,

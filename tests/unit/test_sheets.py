@@ -1,12 +1,18 @@
 """A sheet in the language chosen for it: alone, beside English, or with an interpreter notice."""
 
+from pathlib import Path
+
 import pytest
 
+from fhir_handout.catalogues import Catalogues
 from fhir_handout.language_choice import Because, Choice
 from fhir_handout.model import Layout, Look, Paper, Sheet, Site
+from fhir_handout.names import plain
 from fhir_handout.sheets import Wording, look_of, paper_of, stands_alone
 from unit.handouts import TODAY, handout, loaded
 
+SHIPPED = Path(__file__).parents[2] / "templates" / "muscle_cramps"
+SPANISH = SHIPPED / "locale" / "es" / "messages.po"
 US = Site(country="US")
 LANGUAGES = loaded().catalogues.languages
 
@@ -69,9 +75,38 @@ def test_who_gets_english_instead_is_told_in_their_language_to_ask_for_an_interp
 
 
 def test_whoever_calls_the_interpreter_reads_what_the_language_is_called() -> None:
-    said = {tag: sheet(Choice("en", Because.NOT_THERE, tag)).notices for tag in ("so", "tlh")}
-    assert [notice.text for notice in said["so"]] == ["Interpreter: Soomaali · Somali"]
-    assert [notice.text for notice in said["tlh"]] == ["Interpreter: tlh"]
+    said = {
+        tag: sheet(Choice("en", Because.NOT_THERE, tag)).notices
+        for tag in ("so", "km", "tlh", "\u202e")
+    }
+    told = {tag: [plain(notice.text) for notice in notices] for tag, notices in said.items()}
+    assert told == {
+        "so": ["Interpreter: Soomaali · Somali"],
+        "km": ["Interpreter: Khmer"],  # no font of ours has its letters
+        "tlh": ["Interpreter: tlh"],
+        "\u202e": ["Interpreter:"],
+    }
+
+
+def test_what_the_record_calls_a_language_stands_by_itself_in_the_notice() -> None:
+    (notice,) = sheet(Choice("en", Because.NOT_THERE, "x\u202e\ny")).notices
+    assert notice.text == "Interpreter: \u2068x y\u2069"
+
+
+def test_a_notice_is_there_only_where_all_it_says_can_be_said() -> None:
+    """Without a number it needs the words for an unknown one, and those may be fuzzy."""
+    shipped = loaded().catalogues
+    po = (SPANISH).read_text("utf-8")
+    marked = po.replace(
+        'msgctxt "emergency-number-unknown"', '#, fuzzy\nmsgctxt "emergency-number-unknown"'
+    )
+    some = Catalogues(shipped.source, {"locale/es/messages.po": marked.encode()})
+    choice = Choice("en", Because.INCOMPLETE, "es")
+    for site, languages in ((US, ["es", "en"]), (Site(), ["en"])):
+        worded = Wording(handout(), some, site, "", TODAY)
+        notices = worded.sheet(choice, Look()).notices
+        assert [notice.language for notice in notices] == languages
+        assert all(notice.text.strip() for notice in notices)
 
 
 def test_an_approved_second_language_asks_for_an_interpreter_in_the_first() -> None:

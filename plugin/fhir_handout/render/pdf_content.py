@@ -35,6 +35,7 @@ from fhir_handout.render.blocks import (
 from fhir_handout.render.drawings import drawings
 from fhir_handout.render.drawn import Drawn, on_paper, plain
 from fhir_handout.render.fonts import setting
+from fhir_handout.render.layout import filled
 from fhir_handout.render.qr import qr_code
 from fhir_handout.translate import END_ISOLATE, ISOLATE
 
@@ -81,7 +82,10 @@ def content(sheet: Sheet, document: Document, look: Look, figures: Mapping[str, 
         "signs": _signs(sheet),
         "title": put.words(document.title),
         "notices": [
-            {"language": _language(notice.language), "text": notice.text}
+            {
+                "language": _language(notice.language),
+                "text": _text(filled(notice.text, {}), notice.direction == "rtl"),
+            }
             for notice in document.notices
         ],
         "header": [put.block(line) for line in document.header],
