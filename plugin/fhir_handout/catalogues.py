@@ -39,7 +39,7 @@ Words = Mapping[str, str]
 Raw = Mapping[str, Any]
 
 
-class Gap(StrEnum):
+class Lack(StrEnum):
     """Why a message has no words that can be used."""
 
     MISSING = "missing"
@@ -54,7 +54,7 @@ class Translation:
 
     language: str
     words: Words
-    gaps: Mapping[str, Gap]
+    gaps: Mapping[str, Lack]
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -118,7 +118,7 @@ def read_translation(language: str, data: bytes, source: Raw) -> Translation:
     catalog = parsed_po(data)
     if isinstance(catalog, str):
         problem = Problem(file, "", catalog)
-        return Translation(language, {}, dict.fromkeys(source, Gap.MISSING), (problem,))
+        return Translation(language, {}, dict.fromkeys(source, Lack.MISSING), (problem,))
     reader = _Reader(file, catalog, source)
     reader.read()
     if cldr(language) is None:
@@ -145,7 +145,7 @@ class _Reader:
         self.plural_forms: str = catalog.plural_forms
         self.messages = {str(m.context): m for m in catalog if m.id}
         self.words: dict[str, str] = {}
-        self.gaps: dict[str, Gap] = {}
+        self.gaps: dict[str, Lack] = {}
         self.problems: list[Problem] = []
 
     def read(self) -> None:
@@ -154,27 +154,27 @@ class _Reader:
             gap = self._gap(message, said)
             if gap:
                 self.gaps[name] = gap
-            if message and gap is not Gap.MISSING:
+            if message and gap is not Lack.MISSING:
                 self._take(name, message)
         self.words |= {PLURAL_FORMS: self.plural_forms}
         if not _can_count(self.plural_forms):
             what = "the header Plural-Forms is none: nplurals=…; plural=…;"
             self.problems.append(Problem(self.file, "", what))
 
-    def _gap(self, message: Message | None, said: Any) -> Gap | None:
+    def _gap(self, message: Message | None, said: Any) -> Lack | None:
         if message is None or not all(form.strip() for form in forms_of(message.string)):
-            return Gap.MISSING
+            return Lack.MISSING
         if message.fuzzy:
-            return Gap.FUZZY
+            return Lack.FUZZY
         if forms_of(message.id) != tuple(one_line(form) for form in forms_of(said)):
-            return Gap.OUTDATED
+            return Lack.OUTDATED
         return None
 
     def _take(self, name: str, message: Message) -> None:
         forms = forms_of(message.string)
         wrong = list(self._wrong_with(message, forms))
         if wrong:
-            self.gaps[name] = Gap.WRONG
+            self.gaps[name] = Lack.WRONG
             for what in wrong:
                 self._wrong(message, what)
             return

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from fhir_handout.catalogues import LOCALE
+
 REVIEWS = "reviews.yaml"
-LOCALE = "locale/"
 OF_SITE = "site_value_sets/"
 
 

@@ -6,7 +6,6 @@ every problem there is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +26,7 @@ from fhir_handout.pack_model import ContentPack, Figure, Review
 from fhir_handout.pack_problems import Problem, located
 from fhir_handout.pack_schemas import has_schema
 from fhir_handout.pack_statements import Statements
+from fhir_handout.pack_words import messages_in
 from fhir_handout.patient_record import Coding, Part, Resource
 from fhir_handout.reviews import AS_WRITTEN, current_reviews
 from fhir_handout.site_value_set_files import readable, site_files
@@ -230,7 +230,7 @@ class Loader:
             what = f"no drawing figures/{figure.name}.svg"
             self.problems.append(Problem("pack.yaml", "figures", what, at=figure.name))
             return figure
-        inside = dict.fromkeys(_FIGURE_WORD.findall(self.figures[figure.name]))
+        inside = dict.fromkeys(messages_in(self.figures[figure.name]))
         used = dict.fromkeys((figure.caption, figure.description, *inside))
         for name in () if self.source is None else used.keys() - self.source.keys():
             what = f"the figure {figure.name} uses it, and locale/en.yaml lacks it"
@@ -292,8 +292,7 @@ class Loader:
 _MOST_TOLD = 5
 _TABLES = ("pack", "topics", "risk_factors", "statements", "citations")
 _MAY_BE = ("alerts", "rows")
-_FIGURE_WORD = re.compile(r"""words\[["']([\w-]+)["']\]""")
-_SOURCE = f"locale/{SOURCE_LANGUAGE}.yaml"
+_SOURCE = file_of(SOURCE_LANGUAGE)
 
 
 def _bare(name: str) -> str:

@@ -34,6 +34,7 @@ _OTHER_WORDS = frozenset(
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\xad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
 """Controls, soft hyphens, blanks without width, marks of direction; not what joins letters."""
 
+_DRAWN = re.compile(r"""words\[["']([\w-]+)["']\]""")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _Words = Mapping[str, Any]
 
@@ -75,6 +76,11 @@ def _headings(said: Statements, source: _Words) -> Iterator[Problem]:
     for section in said.sections:
         if f"section-{section}" not in source:
             yield Problem("pack.yaml", section, "its heading has no words in locale/en.yaml")
+
+
+def messages_in(drawing: str) -> list[str]:
+    """The messages that a drawing has words of, in their order."""
+    return _DRAWN.findall(drawing)
 
 
 def has_unseen(text: str) -> bool:

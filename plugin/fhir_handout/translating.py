@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fhir_handout.catalogues import Gap, Raw, file_of, forms_of, one_line, parsed_po
+from fhir_handout.catalogues import Lack, Raw, file_of, forms_of, one_line, parsed_po
 from fhir_handout.errors import UsageError
 from fhir_handout.languages import cldr, language_name_in, plural_forms_of
 from fhir_handout.pack import LoadedPack
@@ -38,7 +38,7 @@ class Status:
 
     language: str
     messages: int
-    gaps: Mapping[Gap, int]
+    gaps: Mapping[Lack, int]
     problems: int
     to_back: int
     backed: int
@@ -100,7 +100,7 @@ def renewed(language: str, pack: LoadedPack, old: bytes | None) -> bytes:
         raise UsageError("bad-catalogue", f"{file_of(language)}: {known}; mend it first")
     plurals = known.plural_forms if known else plural_forms_of(language)
     made = _catalog(pack.content, pack.catalogues.source, plurals, known)
-    return _header(language, pack.content, plurals, known) + written(made)
+    return _header(language, pack.content, plurals, known) + _written(made)
 
 
 def _catalog(content: ContentPack, source: Raw, plurals: str, known: Catalog | None) -> Catalog:
@@ -127,7 +127,7 @@ def _catalog(content: ContentPack, source: Raw, plurals: str, known: Catalog | N
     return made
 
 
-def written(catalog: Catalog) -> bytes:
+def _written(catalog: Catalog) -> bytes:
     """The messages of a catalogue as PO, without a header."""
     from babel.messages.pofile import write_po
 
@@ -142,10 +142,10 @@ def _header(language: str, content: ContentPack, plurals: str, known: Catalog | 
     comment = f"# The {name} words of {content.id}. Drafted; reviewed by nobody yet."
     if known and known.header_comment:
         comment = known.header_comment.strip()
-    return header(comment, content.id, language, plurals)
+    return _of_header(comment, content.id, language, plurals)
 
 
-def header(comment: str, pack: str, language: str, plurals: str) -> bytes:
+def _of_header(comment: str, pack: str, language: str, plurals: str) -> bytes:
     """The header of a PO file, under a comment of lines that begin with a hash."""
     fields = {
         "Project-Id-Version": pack,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fhir_handout.catalogues import Catalogues, Gap, Translation, read_translation
+from fhir_handout.catalogues import Catalogues, Lack, Translation, read_translation
 from fhir_handout.languages import plural_form
 from fhir_handout.pack_words import counted_form
 from unit.handouts import loaded
@@ -57,23 +57,27 @@ def test_a_message_has_the_forms_that_its_language_has() -> None:
 
 
 INCOMPLETE = {
-    "a missing message": ("one", "", Gap.MISSING),
-    "an empty message": ("one", ENTRIES["one"].replace("Przerwij to, co robisz.", ""), Gap.MISSING),
+    "a missing message": ("one", "", Lack.MISSING),
+    "an empty message": (
+        "one",
+        ENTRIES["one"].replace("Przerwij to, co robisz.", ""),
+        Lack.MISSING,
+    ),
     "a blank message": (
         "one",
         ENTRIES["one"].replace("Przerwij to, co robisz.", " "),
-        Gap.MISSING,
+        Lack.MISSING,
     ),
-    "a fuzzy message": ("one", f"#, fuzzy\n{ENTRIES['one']}", Gap.FUZZY),
+    "a fuzzy message": ("one", f"#, fuzzy\n{ENTRIES['one']}", Lack.FUZZY),
     "a message of an older source": (
         "one",
         ENTRIES["one"].replace("Stop what", "Halt what"),
-        Gap.OUTDATED,
+        Lack.OUTDATED,
     ),
     "an empty plural form": (
         "section-top",
         ENTRIES["section-top"].replace("{count} rzeczy (wiele)", ""),
-        Gap.MISSING,
+        Lack.MISSING,
     ),
 }
 
@@ -191,7 +195,7 @@ def test_only_whole_catalogues_are_in_it_and_the_others_can_be_asked_for() -> No
     assert "es" not in made
     found = made.translation("es")
     assert found is not None
-    assert set(found.gaps.values()) == {Gap.MISSING}
+    assert set(found.gaps.values()) == {Lack.MISSING}
     assert made.translation("fr") is None
 
 

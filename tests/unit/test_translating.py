@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fhir_handout.catalogues import Gap, read_translation
+from fhir_handout.catalogues import Lack, read_translation
 from fhir_handout.errors import UsageError
 from fhir_handout.pack import load_pack
 from fhir_handout.pack_files import files_of
@@ -30,7 +30,7 @@ def test_renewing_a_catalogue_that_is_whole_changes_no_byte(language: str) -> No
 def test_a_new_catalogue_has_every_message_and_no_words() -> None:
     made = read_translation("de", renewed("de", loaded(), None), loaded().catalogues.source)
     assert set(made.gaps) == set(loaded().catalogues.source)
-    assert set(made.gaps.values()) == {Gap.MISSING}
+    assert set(made.gaps.values()) == {Lack.MISSING}
     assert not made.problems
 
 
@@ -51,10 +51,10 @@ def test_a_changed_source_keeps_the_words_and_makes_them_fuzzy(tmp_path: Path) -
     changed = load_pack(folder)
     before = changed.catalogues.translation("es")
     assert before is not None
-    assert before.gaps == {"ease-stop": Gap.OUTDATED}
+    assert before.gaps == {"ease-stop": Lack.OUTDATED}
     data = renewed("es", changed, po("es"))
     after = read_translation("es", data, changed.catalogues.source)
-    assert after.gaps == {"ease-stop": Gap.FUZZY}
+    assert after.gaps == {"ease-stop": Lack.FUZZY}
     old = loaded().catalogues["es"]["ease-stop"]
     assert '#, fuzzy\nmsgctxt "ease-stop"\nmsgid "Halt what you' in data.decode()
     assert old in data.decode()

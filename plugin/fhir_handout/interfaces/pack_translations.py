@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from fhir_handout.catalogues import Gap, file_of
+from fhir_handout.catalogues import Lack, file_of
 from fhir_handout.errors import UsageError
 from fhir_handout.pack import load_pack, pack_folder
 from fhir_handout.pack_files import files_of, shipped_packs
@@ -57,7 +57,7 @@ def _columns(status: Status) -> Iterator[str]:
     yield "complete  " if status.is_complete else "INCOMPLETE"
     yield f"back-translated {status.backed} of {status.to_back}"
     yield f"reviewed {status.reviewed} of {status.statements}"
-    gaps = [f"{status.gaps[gap]} {gap}" for gap in Gap if status.gaps.get(gap)]
+    gaps = [f"{status.gaps[gap]} {gap}" for gap in Lack if status.gaps.get(gap)]
     gaps += [f"{status.problems} problems, see `pack check`"] if status.problems else []
     if gaps:
         yield ", ".join(gaps)

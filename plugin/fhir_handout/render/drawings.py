@@ -7,7 +7,6 @@ them into lines, whatever their script.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
@@ -15,10 +14,10 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 
 from fhir_handout.model import Sheet
+from fhir_handout.pack_words import messages_in
 from fhir_handout.render.lines import columns, unbroken
 
 _KEPT = 256
-_WORD = re.compile(r"""words\[["']([\w-]+)["']\]""")
 _Words = tuple[tuple[str, str], ...]
 
 
@@ -47,7 +46,7 @@ def _drawn(
 @cache
 def _names(source: str) -> tuple[str, ...]:
     """The messages that a drawing has words of."""
-    return tuple(dict.fromkeys(_WORD.findall(source)))
+    return tuple(dict.fromkeys(messages_in(source)))
 
 
 @cache
