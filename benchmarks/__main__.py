@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import assessing, cold_start, pipeline, proving, rendering, round_trips
+from benchmarks import (
+    assessing,
+    cold_start,
+    pipeline,
+    printing,
+    proving,
+    rendering,
+    round_trips,
+)
 
 
 def main() -> int:
@@ -13,6 +21,7 @@ def main() -> int:
         *assessing.measure(),
         *pipeline.measure(),
         *rendering.measure(),
+        *printing.measure(),
         *cold_start.measure(),
         *proving.measure(),
     ]

@@ -1,7 +1,8 @@
 """PDFs: against other ways to make them, together with the other formats, and many of them.
 
 The other sides print our HTML of the same sheets: WeasyPrint as PDF/UA-1, and a Chromium that runs
-already. Each document is one that was not made before: the name on it is new.
+already. The sheets are of patients with different findings, each document has another name on it,
+and no document is made twice.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from fhir_handout.tailor import tailor
 from fhir_handout.translate import translate
 
 _TODAY = date(2026, 11, 23)
+_PATIENTS = 8
 _FASTER = 1 / 10
 _TOGETHER_MS = 12.0
 _TWO_PROCESSES = 2 / 1.8
@@ -46,18 +48,26 @@ def measure(repeats: int = 10, documents: int = _DOCUMENTS) -> list[Ratio | Limi
 
 
 @cache
-def _sheet() -> Sheet:
-    """The sheet of the record that the other benchmarks read."""
+def _sheets() -> tuple[Sheet, ...]:
+    """Sheets of different patients: each has every other, every third, … resource of one record."""
     entries = entries_of(orjson.loads(record()), "record.json")
-    raw = RawRecord(tuple(entry for entry in entries if isinstance(entry, Entry)))
+    found = [entry for entry in entries if isinstance(entry, Entry)]
+    patients = [entry for entry in found if entry.resource.get("resourceType") == "Patient"]
+    others = [entry for entry in found if entry not in patients]
+    return tuple(_sheet([*patients, *others[::step]]) for step in range(1, _PATIENTS + 1))
+
+
+def _sheet(entries: list[Entry]) -> Sheet:
     pack = load_pack()
-    found = assess(read_record(raw, "bench"), pack.content, pack.codes, _TODAY)
+    patient = read_record(RawRecord(tuple(entries)), "bench")
+    found = assess(patient, pack.content, pack.codes, _TODAY)
     words = pack.catalogues["en"]
     return translate(tailor(found, pack.content), words, "en", Site(country="US"), "", _TODAY)
 
 
 def _next_sheet() -> Sheet:
-    return replace(_sheet(), patient_name=f"Benchmark {next(_number)}")
+    number = next(_number)
+    return replace(_sheets()[number % _PATIENTS], patient_name=f"Benchmark {number}")
 
 
 @cache

@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,8 @@ from pypdf.generic import DictionaryObject, IndirectObject
 from fhir_handout.errors import BadContent
 from fhir_handout.model import Layout, Look, Paper, Sheet, Site, SiteLink
 from fhir_handout.names import plain
-from fhir_handout.render import fonts, render
+from fhir_handout.render import fonts, pdf_content, render
+from fhir_handout.render.pdf import literal
 from pdf import extracted
 from pdf.papers import BARE, ENGLISH, FURNISHED, INTERPRETER, LOOKS, RICH, pdf, sheet, text
 from unit.handouts import loaded
@@ -236,6 +238,42 @@ def test_fonts_that_are_not_installed_are_an_error_that_says_what_to_install(
         assert raised.value.code == "missing-font"
     finally:
         fonts.setting.cache_clear()
+
+
+def test_a_chinese_name_without_its_fonts_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fonts, "has_cjk", lambda: False)
+    monkeypatch.setattr("fhir_handout.render.pdf.has_cjk", lambda: False)
+    forget_fonts()
+    try:
+        with pytest.raises(BadContent) as raised:
+            pdf(sheet(name="王小明"))
+        assert raised.value.code == "missing-font"
+        assert "王" not in raised.value.message
+    finally:
+        forget_fonts()
+
+
+def forget_fonts() -> None:
+    fonts.setting.cache_clear()
+    pdf_content._language.cache_clear()
+
+
+def test_many_threads_make_what_one_makes() -> None:
+    sheets = [sheet(*RICH[:number], name=f"Ada {number}") for number in range(4)] * 4
+    expected = [pdf(made) for made in sheets]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(pdf, sheets)) == expected
+
+
+@pytest.mark.parametrize("text", ['"', "\\", '\\" #panic() "', "\\u{22}", "\n\r\t"])
+def test_no_text_can_end_the_string_that_it_stands_in(text: str) -> None:
+    inside = literal(text)[1:-1]
+    assert '"' not in inside
+    assert "\\" not in inside
+    with pytest.raises(BadContent):
+        literal(f"{text}\ue000")
 
 
 def test_numbers_and_names_keep_their_place_in_arabic() -> None:
