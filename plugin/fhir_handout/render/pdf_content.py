@@ -48,13 +48,13 @@ _PAPERS = {"a4": "a4", "letter": "us-letter"}
 _LABEL_SCALE = 1.9
 """How much larger the labels in a drawing are here than on a screen, to be 10 pt."""
 
-_LETTER_OF_A_CAPTION = 2.6
+_LETTER_OF_A_CAPTION = 2.3
 """About how wide one is, in millimetres."""
 
 _ROOM = {Layout.STANDARD: 80, Layout.BILINGUAL: 36, Layout.LARGE: 48, Layout.EASY: 54}
 """About how many letters a line has room for."""
 
-_LINES_OF_TWO_PAGES = 94
+_LINES_OF_TWO_PAGES = 90
 """More lines than this stand a little closer together, so that more handouts have two pages."""
 
 _ROOM_OF_A_COLUMN = 26
