@@ -31,9 +31,14 @@ if TYPE_CHECKING:
 
 LOCALE = "locale/"
 MESSAGES = "messages.po"
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _COUNTED = 200
+_MOST_FORMS = 6
+_FORMS = re.compile(rb"nplurals=\s*([0-9]+)")
+_CONTEXT = re.compile(rb'^msgctxt "(.*)"', re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _NUMBER = re.compile(r"[0-9]+")
+_DIALLED = re.compile(r"(?<![0-9])(?:911|112|999)(?![0-9])")
 _OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 Words = Mapping[str, str]
 Raw = Mapping[str, Any]
@@ -72,8 +77,18 @@ def file_of(language: str) -> str:
 
 def languages_of(files: Iterable[str]) -> tuple[str, ...]:
     """The languages that a pack's files have translations for."""
+    return tuple(name for name in folders_of(files) if is_tag(name))
+
+
+def folders_of(files: Iterable[str]) -> tuple[str, ...]:
+    """The folders of translations, whatever they are called."""
     found = (name.split("/") for name in files if name.startswith(LOCALE))
     return tuple(parts[1] for parts in found if len(parts) == 3 and parts[2] == MESSAGES)
+
+
+def is_tag(name: str) -> bool:
+    """Whether a folder is called by a tag as BCP 47 writes it, and not by the source's."""
+    return bool(_TAG.fullmatch(name)) and name != SOURCE_LANGUAGE
 
 
 class Catalogues(Mapping[str, Words]):
@@ -121,6 +136,11 @@ def read_translation(language: str, data: bytes, source: Raw) -> Translation:
         return Translation(language, {}, dict.fromkeys(source, Lack.MISSING), (problem,))
     reader = _Reader(file, catalog, source)
     reader.read()
+    for context, count in Counter(_CONTEXT.findall(data)).items():
+        if count > 1:
+            reader.problems.append(
+                Problem(file, context.decode(errors="replace"), "is there twice")
+            )
     if cldr(language) is None:
         reader.problems.append(Problem(file, "", f"{language} is no language that CLDR knows"))
     return Translation(language, reader.words, reader.gaps, tuple(reader.problems))
@@ -130,9 +150,12 @@ def parsed_po(data: bytes) -> Catalog | str:
     """What a PO file holds, or why it can't be read."""
     from babel.messages.pofile import PoFileError, read_po
 
+    named = _FORMS.search(data)
+    if named and int(named[1]) > _MOST_FORMS:
+        return f"not a gettext catalogue (Plural-Forms has more than {_MOST_FORMS} forms)"
     try:
         return read_po(io.BytesIO(data), abort_invalid=True)
-    except (PoFileError, ValueError) as error:
+    except (PoFileError, ValueError, LookupError) as error:
         return f"not a gettext catalogue ({str(error).splitlines()[0]})"
 
 
@@ -187,6 +210,8 @@ class _Reader:
             yield "has a character that can't be seen"
         if any(map(_OTHER_DIGITS.search, forms)):
             yield "has other digits than 0 to 9"
+        if any(map(_DIALLED.search, forms)):
+            yield "has an emergency number; {emergency_number} is the site's"
         said = forms_of(message.id)
         lost = set(_differing(said[-1], forms[-1]))
         lost |= {name for form in forms for name in placeholders(form) - placeholders(said[-1])}

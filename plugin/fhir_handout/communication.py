@@ -17,6 +17,7 @@ _BCP_47 = "urn:ietf:bcp:47"
 _NO_LANGUAGE = frozenset({"und", "mis", "mul", "zxx"})
 """Tags of BCP 47 that name no language."""
 
+_LONGEST = 40
 _NULL_FLAVORS = ("nullflavor", "data-absent-reason", "2.16.840.1.113883.5.1008")
 """How systems are called whose codes say that there is nothing to say."""
 
@@ -37,14 +38,21 @@ def _language(entry: dict[str, Any]) -> str:
     try:
         said = concept(entry, "language")
     except Damaged:
-        return ""
+        return _words_beside(entry.get("language"))
     if said is None:
         return ""
     codings = [each for each in said.codings if not _is_null_flavor(each)]
     tags = (each.code for each in codings if each.system.strip() in (_BCP_47, ""))
     others = (each.code for each in codings if cldr(each.code.strip()))
     words = (said.text, *(each.display for each in codings))
-    return next((text for text in map(plain, (*tags, *others, *words)) if text), "")
+    told = (text[:_LONGEST] for text in map(plain, (*tags, *others, *words)))
+    return next((text for text in told if text), "")
+
+
+def _words_beside(damaged: Any) -> str:
+    """What the words of a concept say whose codings can't be read."""
+    text = damaged.get("text") if isinstance(damaged, dict) else None
+    return plain(text)[:_LONGEST] if isinstance(text, str) else ""
 
 
 def _is_null_flavor(coding: Coding) -> bool:

@@ -8,7 +8,8 @@ the patient's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,8 +43,17 @@ class Choice:
     is_approved: bool = True
 
 
-_WRITTEN_AS = {"prs": "fa-af", "yue": "zh-hant", "nan": "zh-hant"}
-"""Languages that are read as another one is written: Dari as Persian, Cantonese as Chinese."""
+_WRITTEN_AS = {
+    "prs": "fa-af",
+    "yue": "zh-hant",
+    "nan": "zh-hant",
+    "cantonese": "zh-hant",
+    "mandarin": "zh-hans",
+    "farsi": "fa",
+    "dari": "fa",
+    "tagalog": "tl",
+}
+"""Languages that are read as another one is written, and names that CLDR has not."""
 
 IN_SOURCE = Choice(SOURCE_LANGUAGE, Because.NOTHING_KNOWN)
 """The choice where nothing is known of the patient's languages."""
@@ -56,36 +66,50 @@ def choose(
     is_approved: Callable[[str], bool],
 ) -> Choice:
     """The language of a handout: the one asked for, else the first that may be used unasked."""
-    wanted = Wanted(catalogues, is_approved)
-    return wanted.asked(asked) if asked else wanted.unasked(tuple(spoken))
+    wanted = Wanted(catalogues, is_approved, tuple(spoken))
+    return wanted.asked(asked) if asked else wanted.unasked()
 
 
 class Wanted:
-    """Looks for catalogues of languages."""
+    """Looks for catalogues of the languages that somebody speaks."""
 
-    def __init__(self, catalogues: Catalogues, is_approved: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        catalogues: Catalogues,
+        is_approved: Callable[[str], bool],
+        spoken: tuple[str, ...] = (),
+    ) -> None:
         self.catalogues = catalogues
         self.is_approved = is_approved
+        self.spoken = spoken
+        self.matches = [match(tag, catalogues.languages) for tag in spoken]
 
     def asked(self, tag: str) -> Choice:
+        """The language asked for; where it is not to be had, the patient's."""
         found = match(tag, self.catalogues.languages)
         lacking = self._lacking(found)
-        if lacking:
-            return Choice(SOURCE_LANGUAGE, lacking, found or tag)
-        return Choice(found or "", Because.ASKED, is_approved=self._stands_alone(found or ""))
+        if found is None or lacking:
+            if self.spoken:
+                return self.unasked()
+            return Choice(SOURCE_LANGUAGE, lacking or Because.NOT_THERE, found or tag)
+        approved = self._stands_alone(found)
+        return Choice(found, Because.ASKED, self.other_than(found), approved)
 
-    def unasked(self, spoken: tuple[str, ...]) -> Choice:
-        if not spoken:
+    def other_than(self, *languages: str) -> str:
+        """The language of somebody who speaks none of these; empty where that is not known."""
+        if not self.spoken or any(found in languages for found in self.matches):
+            return ""
+        return self.matches[0] or self.spoken[0]
+
+    def unasked(self) -> Choice:
+        """The first of the patient's languages that the site approved, else the source."""
+        if not self.spoken:
             return Choice(SOURCE_LANGUAGE, Because.NOTHING_KNOWN)
-        matches = [match(tag, self.catalogues.languages) for tag in spoken]
-        first = matches[0]
-        for found in matches:
+        first, preferred = self.matches[0], self.matches[0] or self.spoken[0]
+        for found in self.matches:
             if found and self._stands_alone(found) and not self._lacking(found):
-                other = "" if found == first else first or spoken[0]
-                return Choice(found, Because.SPOKEN, other)
-        return Choice(
-            SOURCE_LANGUAGE, self._lacking(first) or Because.UNAPPROVED, first or spoken[0]
-        )
+                return Choice(found, Because.SPOKEN, "" if found == first else preferred)
+        return Choice(SOURCE_LANGUAGE, self._lacking(first) or Because.UNAPPROVED, preferred)
 
     def _lacking(self, language: str | None) -> Because | None:
         if language is None:
@@ -103,22 +127,21 @@ def match(tag: str, languages: Iterable[str]) -> str | None:
     there is no match.
     """
     there = {language.lower(): language for language in languages}
-    plain = tag.strip().replace("_", "-").lower()
+    plain = re.split("[;(]", tag)[0].strip().replace("_", "-").lower()
     plain = _WRITTEN_AS.get(plain, plain)
     if plain in there:
         return there[plain]
     if plain.partition("-")[0] == SOURCE_LANGUAGE:
         return there.get(SOURCE_LANGUAGE)
-    if cldr(plain) is None:
-        names = {known: called for called in there.values() for known in _names(called)}
-        return names.get(plain)
+    if cldr(plain) is None or " " in plain or plain.startswith("und"):
+        called = ((name, known) for name in there.values() for known in _names(name))
+        return next((name for name, known in called if known == plain), None)
     written = likely_script(plain)
     return next((name for name in there.values() if likely_script(name) == written), None)
 
 
-def _names(language: str) -> tuple[str, str]:
-    """What it is called in English and by its speakers, in small letters."""
-    return (
-        language_name_in(language, SOURCE_LANGUAGE).lower(),
-        language_name(language).lower(),
-    )
+def _names(language: str) -> Iterator[str]:
+    """What it is called in English and by its speakers, in small letters; in short as well."""
+    for tag in (language, language.partition("-")[0]):
+        yield language_name_in(tag, SOURCE_LANGUAGE).lower()
+        yield language_name(tag).lower()

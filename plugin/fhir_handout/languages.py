@@ -52,7 +52,9 @@ def language_name(language: str) -> str:
 def language_name_in(language: str, other: str) -> str:
     """What a language is called in another one; empty where that is not known."""
     locale, told = cldr(language), cldr(other)
-    return (locale.get_display_name(told) or "") if locale and told else ""
+    if not (locale and told):
+        return str(told.languages.get(language.partition("-")[0].lower(), "")) if told else ""
+    return locale.get_display_name(told) or ""
 
 
 def plural_form(count: int, plural_forms: str = "") -> int:
@@ -76,21 +78,29 @@ def number_of_forms(plural_forms: str) -> int:
 
 @cache
 def cldr(language: str) -> Locale | None:
-    """What CLDR knows of a language."""
+    """What CLDR knows of a language, or of the one whose tag is left when its end is taken off.
+
+    Source: RFC 4647, lookup.
+    """
     from babel import Locale, UnknownLocaleError
 
-    primary, mark, rest = language.partition("-")
-    try:
-        return Locale.parse(_cldr_name(primary.lower()) + mark + rest, sep="-")
-    except (UnknownLocaleError, ValueError, TypeError):
-        return None
+    parts = _known_parts(language)
+    while parts:
+        try:
+            return Locale.parse("_".join(parts))
+        except (UnknownLocaleError, ValueError, TypeError):
+            parts.pop()
+    return None
 
 
-def _cldr_name(primary: str) -> str:
-    """The tag under which CLDR has a language: Filipino for Tagalog, two letters where it can."""
+def _known_parts(language: str) -> list[str]:
+    """The parts of a tag up to an extension, the language in CLDR's name for it."""
     from babel.core import get_global
 
-    return str(get_global("language_aliases").get(primary) or primary)
+    primary, *rest = language.split("-")
+    name = str(get_global("language_aliases").get(primary.lower()) or primary.lower())
+    extension = next((at for at, part in enumerate(rest) if len(part) == 1), len(rest))
+    return [*name.split("_"), *rest[:extension]] if primary else []
 
 
 @cache
@@ -99,13 +109,16 @@ def _plural(plural_forms: str):  # type: ignore[no-untyped-def]
 
 
 def likely_script(language: str) -> tuple[str, str]:
-    """A language and the script that it is most likely written in; of an unknown one its tag."""
+    """A language and the script that it says, or is most likely written in."""
     locale = cldr(language)
     if locale is None:
         return language, ""
     from babel.core import get_global
 
+    parts = _known_parts(language)[1:]
+    said = next((part.title() for part in parts if len(part) == 4 and part.isalpha()), "")
     likely = get_global("likely_subtags")
     name, place = locale.language, f"{locale.language}_{locale.territory}"
     whole = likely.get(place) or likely.get(name) or ""
-    return name, locale.script or (whole.split("_")[1] if whole.count("_") == 2 else "")
+    usual = locale.script or (whole.split("_")[1] if whole.count("_") == 2 else "")
+    return name, said or usual

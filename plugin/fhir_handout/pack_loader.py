@@ -15,7 +15,15 @@ from typing import Any, TypeVar
 
 import orjson
 
-from fhir_handout.catalogues import LOCALE, MESSAGES, Catalogues, Words, file_of
+from fhir_handout.catalogues import (
+    LOCALE,
+    MESSAGES,
+    Catalogues,
+    Words,
+    file_of,
+    folders_of,
+    is_tag,
+)
 from fhir_handout.codes import CodeIndex, NameRules
 from fhir_handout.errors import BadContent
 from fhir_handout.pack_codes import WORD_LISTS, compatible, name_rules, used_value_sets
@@ -166,6 +174,10 @@ class Loader:
             if name != _SOURCE:
                 what = f"translations are gettext catalogues; make it {LOCALE}LANGUAGE/{MESSAGES}"
                 yield Problem(name, "", what)
+        for name in folders_of(self.contents):
+            if not is_tag(name):
+                what = "no tag of a translation, such as es or zh-Hant; rename the folder"
+                yield Problem(f"{LOCALE}{name}/{MESSAGES}", "", what)
         for language in self.catalogues.languages if self.source else ():
             found = self.catalogues.translation(language)
             yield from found.problems if found else ()

@@ -31,7 +31,10 @@ _OTHER_WORDS = frozenset(
 )
 """What the ids of messages begin with that are no statement's."""
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\xad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    "\ue000-\uf8ff\ufdd0-\ufdef\ufff9-\uffff]"
+)
 """Controls, soft hyphens, blanks without width, marks of direction; not what joins letters."""
 
 _DRAWN = re.compile(r"""words\[["']([\w-]+)["']\]""")

@@ -24,6 +24,8 @@ DOCUMENT = "urn:fhir-handout:document"
 SERIES = "urn:fhir-handout:series"
 FINGERPRINT = "urn:fhir-handout:fingerprint"
 _FIRST = "first"
+_PRINTED = {"pdf", "rtf"}
+"""The formats that have a size of paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ def fingerprint_of(
         dict(sheet.beside.words) if sheet.beside else {},
         [asdict(notice) for notice in sheet.notices],
         sheet.language,
-        asdict(look),
+        look.layout,
+        look.paper if _PRINTED & set(formats) else "",
         list(formats),
         asdict(sheet.site),
         sheet.patient_name,

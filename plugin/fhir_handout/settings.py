@@ -26,6 +26,8 @@ _LINKS = ("appointment", "find_doctor", "find_location", "link")
 _SITE_FLAGS = ("diary",)
 _LISTS = ("related_services", "related_handouts")
 _LONGEST_TIMEOUT = 3600
+_LONGEST_URL = 2000
+_LONGEST_NUMBER = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ def _site(table: Mapping[str, Any], problems: list[str]) -> Site:
             values[name] = _site_value(name, value, problems)
     if values.get("country") and not re.fullmatch("[A-Za-z]{2}", values["country"]):
         problems.append("site.country is no ISO 3166 code of two letters")
+    if len(values.get("emergency_number") or "") > _LONGEST_NUMBER:
+        problems.append(f"site.emergency_number has more than {_LONGEST_NUMBER} characters")
     return Site(**values)
 
 
@@ -175,7 +179,8 @@ def _is_web_address(url: Any) -> bool:
         parts = urlsplit(url)
     except (AttributeError, TypeError, ValueError):
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url
+    is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url
+    return is_one and len(url) <= _LONGEST_URL and url.isprintable() and not parts.username
 
 
 def _ehr(table: dict[str, Any], problems: list[str]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Wording:
 def _notice(own: Translation, site: Site) -> str:
     """The request for an interpreter, where all it says can be said in this language."""
     needed = {_INTERPRETER} | (set() if emergency_number(site) else {NUMBER_UNKNOWN})
-    if needed & own.gaps.keys() or not needed <= own.words.keys():
+    if own.problems or needed & own.gaps.keys() or not needed <= own.words.keys():
         return ""
     return with_number(own.words, _INTERPRETER, own.language, site)
 
@@ -91,8 +91,9 @@ def _names(language: str, other: str) -> tuple[str, ...]:
 
 def look_of(choice: Choice, site: Site, layout: Layout | None, paper: Paper | None) -> Look:
     """How a sheet looks: as asked for, else as its language and the site's country have it."""
-    usual = Layout.STANDARD if choice.is_approved else Layout.BILINGUAL
-    return Look(layout or usual, paper or paper_of(site))
+    wanted = layout or (Layout.STANDARD if choice.is_approved else Layout.BILINGUAL)
+    is_alone = choice.language == SOURCE_LANGUAGE and wanted is Layout.BILINGUAL
+    return Look(Layout.STANDARD if is_alone else wanted, paper or paper_of(site))
 
 
 def paper_of(site: Site) -> Paper:

@@ -13,7 +13,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fhir_handout.catalogues import Lack, Raw, file_of, forms_of, one_line, parsed_po
+from fhir_handout.catalogues import (
+    Lack,
+    Raw,
+    file_of,
+    forms_of,
+    is_tag,
+    one_line,
+    parsed_po,
+)
 from fhir_handout.errors import UsageError
 from fhir_handout.languages import cldr, language_name_in, plural_forms_of
 from fhir_handout.pack import LoadedPack
@@ -93,11 +101,16 @@ def renewed(language: str, pack: LoadedPack, old: bytes | None) -> bytes:
 
     `UsageError` where the language is unknown, or what is there can't be read.
     """
-    if cldr(language) is None:
-        raise UsageError("no-such-language", f"CLDR knows no language {language}; give its tag")
+    if cldr(language) is None or not is_tag(language):
+        raise UsageError(
+            "no-such-language",
+            f"{language} is no tag of a translation; give one such as es or de",
+        )
     known = parsed_po(old) if old else None
     if isinstance(known, str):
         raise UsageError("bad-catalogue", f"{file_of(language)}: {known}; mend it first")
+    if known is not None and old and old.strip() and len(known) == 0:
+        raise UsageError("bad-catalogue", f"{file_of(language)}: has no messages; mend it first")
     plurals = known.plural_forms if known else plural_forms_of(language)
     made = _catalog(pack.content, pack.catalogues.source, plurals, known)
     return _header(language, pack.content, plurals, known) + _written(made)
@@ -113,18 +126,27 @@ def _catalog(content: ContentPack, source: Raw, plurals: str, known: Catalog | N
     for name, said in source.items():
         forms = tuple(map(one_line, forms_of(said)))
         message_id: Any = forms if len(forms) > 1 else forms[0]
-        before = old.get(name)
+        before = old.pop(name, None)
         is_fuzzy = before and before.string and (before.fuzzy or before.id != message_id)
         message = made.add(
             message_id,
-            before.string if before else None,
+            _in_shape(before.string, len(forms) > 1, made.num_plurals) if before else None,
             flags={"fuzzy"} if is_fuzzy else (),
             auto_comments=list(notes.of(name)),
             user_comments=before.user_comments if before else (),
             context=name,
         )
         message.flags -= _FORMAT_FLAGS  # Babel guesses them, and no program here goes by them
+    gone: dict[Any, Any] = {(str(m.id), m.context): m for m in old.values() if m.string}
+    made.obsolete = {**(known.obsolete if known else {}), **gone}
     return made
+
+
+def _in_shape(string: Any, is_counted: bool, forms: int) -> Any:
+    """The words of a message that may have begun, or ceased, to depend on a number."""
+    if is_counted and isinstance(string, str):
+        return (string,) * forms
+    return string[-1] if isinstance(string, tuple) and not is_counted else string
 
 
 def _written(catalog: Catalog) -> bytes:

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +97,11 @@ def test_an_asked_for_language_that_nobody_approved_stands_beside_english(run: R
 
 
 def test_an_unknown_tag_is_said_and_falls_back(run: Run, tmp_path):
-    text, told = preview(run, ehr(tmp_path / "ehr"), "--language", "tlh")
-    assert text.startswith("Interpreter: tlh")
+    text, told = preview(run, ehr(tmp_path / "ehr"), "--language", "xx")
+    assert text.startswith("Interpreter: xx")
     assert ENGLISH in text
     assert told == (
-        "fhir-handout: note: --language tlh: the sheet is in en, for there are no words in the "
+        "fhir-handout: note: --language xx: the sheet is in en, for there are no words in the "
         "other language; `explain` shows more\n"
     )
 
@@ -126,6 +128,27 @@ def test_one_fuzzy_message_and_the_language_is_not_used(run: Run, tmp_path):
     (line,) = [line for line in status.splitlines() if line.startswith("es ")]
     assert "INCOMPLETE" in line
     assert line.endswith("1 fuzzy")
+
+
+def test_english_that_was_asked_for_asks_for_an_interpreter_of_whoever_speaks_none(
+    run: Run, tmp_path
+):
+    record = ehr(tmp_path / "ehr", "vi")
+    text, _ = preview(run, record, "--language", "en")
+    assert "Interpreter: Tiếng Việt · Vietnamese" in re.sub("[\u2068\u2069]", "", text)
+
+
+@pytest.mark.parametrize("command", ["preview", "explain"])
+def test_a_full_disk_is_said_in_one_line(tmp_path, command):
+    record = ehr(tmp_path / "ehr")
+    program = [sys.executable, "-m", "fhir_handout", command, "p1", "--ehr", str(record)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "fhir-handout: cannot-write: can't write standard output: No space left on device; "
+        "use -o\n",
+    )
 
 
 def test_explain_says_which_language_and_why(run: Run, tmp_path):

@@ -122,6 +122,21 @@ WRONG = {
         'msgctxt "ten"\nmsgid "Wait 10 minutes."\nmsgstr "Poczekaj 15 minut."',
         "has not the same 10 as in locale/en.yaml",
     ),
+    "a number to dial": (
+        "one",
+        ENTRIES["one"].replace("robisz.", "robisz i zadzwoń: 112."),
+        "has an emergency number; {emergency_number} is the site's",
+    ),
+    "a letter that is none": (
+        "one",
+        ENTRIES["one"].replace("Przerwij", "Prze\ufffe"),
+        "has a character that can't be seen",
+    ),
+    "the same message again": (
+        "two",
+        ENTRIES["two"] + "\n\n" + ENTRIES["two"].replace("pod", "na"),
+        "is there twice",
+    ),
     "what nobody can see": (
         "one",
         ENTRIES["one"].replace("Przerwij", "Prze\u200brwij"),
@@ -141,7 +156,7 @@ def test_what_is_wrong_is_told_with_its_line_and_the_language_is_not_there(case:
     made = read(**{name: entry})
     (problem,) = made.problems
     assert (problem.file, problem.item, problem.what) == ("locale/pl/messages.po", name, what)
-    assert problem.line
+    assert problem.line or what == "is there twice"
     assert not made.is_complete
 
 
@@ -155,7 +170,10 @@ def test_a_file_that_is_no_catalogue_is_a_problem_and_no_crash(data: bytes) -> N
 
 @pytest.mark.parametrize(
     "header",
-    ["nplurals=2; plural=(n >;", "nplurals=1; plural=(n>1);", "nplurals=x; plural=0;", "no"],
+    [
+        *("nplurals=2; plural=(n/0);", "nplurals=99999999; plural=0;", "nplurals=2; plural=n+5;"),
+        *("nplurals=2; plural=(n >;", "nplurals=1; plural=(n>1);", "nplurals=x; plural=0;", "no"),
+    ],
 )
 def test_a_header_that_can_not_count_is_a_problem(header: str) -> None:
     text = HEADER.replace("nplurals=3; plural=(n==1 ? 0 : n>=2 && n<=4 ? 1 : 2);", header)
@@ -163,6 +181,16 @@ def test_a_header_that_can_not_count_is_a_problem(header: str) -> None:
     made = read_translation("pl", whole, SOURCE)
     assert not made.is_complete
     assert made.problems
+
+
+def test_a_charset_that_nobody_knows_is_a_problem_and_no_crash() -> None:
+    whole = "\n\n".join([HEADER.replace("utf-8", "foo-8"), *ENTRIES.values()]).encode()
+    assert read_translation("pl", whole, SOURCE).problems
+
+
+@pytest.mark.parametrize("folder", ["ES", "en", "es.old", "fr_CA", "x", "pt-br"])
+def test_a_folder_that_is_called_otherwise_is_no_language(folder: str) -> None:
+    assert Catalogues(SOURCE, files("pl", folder)).languages == ("en", "pl")
 
 
 def test_a_tag_that_names_no_language_is_a_problem() -> None:

@@ -46,6 +46,11 @@ CASES: dict[str, tuple[Any, tuple[str, ...]]] = {
         [{"language": {"coding": "es"}, "preferred": True}, entry("vi")],
         ("vi",),
     ),
+    "a damaged coding beside words": (
+        [{"language": {"coding": [{"code": 5}], "text": "Vietnamese"}, "preferred": True}],
+        ("Vietnamese",),
+    ),
+    "a long story": ([{"language": {"text": "x" * 300}}], ("x" * 40,)),
     "preferred is no truth value": ([entry("en"), entry("es", "true")], ("en", "es")),
 }
 

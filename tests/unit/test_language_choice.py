@@ -35,6 +35,21 @@ MATCHES = {
     "yue": "zh-Hant",
     "en-GB": "en",
     "en-US-x-private": "en",
+    "ko-US": "ko",
+    "es-001": "es",
+    "es-XX": "es",
+    "es-x-foo": "es",
+    "ar-u-nu-latn": "ar",
+    "Tagalog": "tl",
+    "Farsi": "fa",
+    "Chinese": "zh-Hans",
+    "Portuguese": "pt-BR",
+    "Spanish; Castilian": "es",
+    "Spanish (Mexico)": "es",
+    "ru-Latn": None,
+    "ja-Latn": None,
+    "und": None,
+    "und-US": None,
     "de": None,
     "sr": None,
     "pa-Arab": None,
@@ -67,7 +82,26 @@ ASKED = {
         chosen("es"),
         Choice("es", Because.ASKED, is_approved=False),
     ),
-    "English": (chosen("en-US", ["es"]), Choice("en", Because.ASKED)),
+    "English, of somebody who speaks it": (
+        chosen("en-US", ["es", "en"]),
+        Choice("en", Because.ASKED),
+    ),
+    "English, of somebody who does not": (
+        chosen("en-US", ["es"]),
+        Choice("en", Because.ASKED, "es"),
+    ),
+    "an approved one that is not spoken": (
+        chosen("pl", ["es"], ["pl"]),
+        Choice("pl", Because.ASKED, "es"),
+    ),
+    "one that is not there, of somebody whose own is approved": (
+        chosen("de", ["es"], ["es"]),
+        Choice("es", Because.SPOKEN),
+    ),
+    "one that is not there, of somebody whose own is not": (
+        chosen("de", ["es"]),
+        Choice("en", Because.UNAPPROVED, "es"),
+    ),
     "a region of it": (chosen("es-MX", approved=["es"]), Choice("es", Because.ASKED)),
     "one that is not there": (chosen("de"), Choice("en", Because.NOT_THERE, "de")),
     "one that nobody knows": (chosen("xx-YY"), Choice("en", Because.NOT_THERE, "xx-YY")),
@@ -135,6 +169,8 @@ def test_whatever_is_spoken_and_approved_the_choice_is_safe(asked: str | None) -
         made = chosen(asked, told, approved)
         assert made.language in PAIR
         assert made.is_approved == (made.language in {"en", *approved})
+        if told and match(told[0], THERE) is not None:
+            assert made.language in {match(tag, THERE) for tag in told} or made.other
         if not asked:  # nobody's words go out alone, and nobody is left without an interpreter
             assert made.is_approved
             assert bool(made.other) == bool(told and match(told[0], THERE) != made.language)

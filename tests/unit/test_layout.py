@@ -271,3 +271,18 @@ def test_a_number_in_a_right_to_left_text_stands_by_itself() -> None:
         Run("911", is_isolated=True),
         Run(" الآن"),
     )
+
+
+def test_easy_read_keeps_a_number_apart_from_right_to_left_words() -> None:
+    arabic = replace(PLAIN, language="ar", direction="rtl")
+    words = {**arabic.words, "section-emergency-lead": "اتصل \u2068911\u2069 الآن. ثم استرح."}
+    parts = {p.id: p for p in laid_out(replace(arabic, words=words), Layout.EASY).parts}
+    leads = [
+        block.words.said
+        for block in parts["emergency"].blocks
+        if isinstance(block, Paragraph) and block.role == "lead"
+    ]
+    assert leads == [
+        (Run("اتصل "), Run("911", is_isolated=True), Run(" الآن.")),
+        (Run("ثم استرح."),),
+    ]

@@ -80,7 +80,7 @@ DIFFERENT = {
     "another name": lambda: fingerprint(worded=replace(SHEET, patient_name="Other")),
     "another pack": lambda: fingerprint(worded=replace(SHEET, hash="other")),
     "another layout": lambda: fingerprint(look=Look(Layout.LARGE)),
-    "another paper": lambda: fingerprint(look=Look(paper=Paper.LETTER)),
+    "another paper": lambda: fingerprint(formats=["pdf"], look=Look(paper=Paper.LETTER)),
     "another language beside it": lambda: fingerprint(worded=replace(SHEET, beside=SHEET)),
     "a notice": lambda: fingerprint(
         worded=replace(SHEET, notices=(Notice("es", "ltr", "Pida un intérprete."),))
@@ -91,7 +91,11 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("change", DIFFERENT)
 def test_what_the_patient_would_see_change_changes_the_fingerprint(change: str) -> None:
-    assert DIFFERENT[change]() != fingerprint()
+    assert DIFFERENT[change]() not in (fingerprint(), fingerprint(formats=["pdf"]))
+
+
+def test_the_size_of_paper_is_nothing_to_what_has_none() -> None:
+    assert fingerprint(look=Look(paper=Paper.LETTER)) == fingerprint()
 
 
 def test_the_same_has_the_same_fingerprint() -> None:

@@ -83,7 +83,8 @@ def test_whoever_calls_the_interpreter_reads_what_the_language_is_called() -> No
     assert told == {
         "so": ["Interpreter: Soomaali · Somali"],
         "km": ["Interpreter: Khmer"],  # no font of ours has its letters
-        "tlh": ["Interpreter: tlh"],
+        "tlh": ["Interpreter: Klingon"],
+        "xx": ["Interpreter: xx"],
         "\u202e": ["Interpreter:"],
     }
 
@@ -139,6 +140,11 @@ def test_what_nobody_approved_stands_beside_english_unless_another_layout_is_ask
     assert look_of(UNAPPROVED, US, None, None).layout is Layout.BILINGUAL
     assert look_of(UNAPPROVED, US, Layout.LARGE, None).layout is Layout.LARGE
     assert look_of(APPROVED, US, None, None).layout is Layout.STANDARD
+
+
+def test_english_beside_english_is_the_standard_layout() -> None:
+    english = Choice("en", Because.ASKED)
+    assert look_of(english, US, Layout.BILINGUAL, None).layout is Layout.STANDARD
 
 
 @pytest.mark.parametrize("layout", Layout)

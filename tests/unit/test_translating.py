@@ -60,9 +60,41 @@ def test_a_changed_source_keeps_the_words_and_makes_them_fuzzy(tmp_path: Path) -
     assert old in data.decode()
 
 
-def test_a_language_that_nobody_knows_is_refused() -> None:
+def test_words_whose_message_is_gone_are_kept_as_obsolete() -> None:
+    text = po("es").decode()
+    more = text + '\nmsgctxt "ease-ice"\nmsgid "Cool it."\nmsgstr "Enfríelo."\n'
+    once = renewed("es", loaded(), more.encode())
+    assert '#~ msgstr "Enfríelo."' in once.decode()
+    assert renewed("es", loaded(), once) == once
+
+
+@pytest.mark.parametrize("damaged", [b"\r", b"# only a comment\n", b"msgid\rmsgstr\r"])
+def test_a_file_without_messages_is_not_written_over(damaged: bytes) -> None:
     with pytest.raises(UsageError) as error:
-        renewed("xx", loaded(), None)
+        renewed("es", loaded(), b"# words\r" + damaged)
+    assert error.value.code == "bad-catalogue"
+
+
+def test_a_message_that_begins_to_depend_on_a_number_keeps_its_words(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "pack"))
+    source = folder / "locale" / "en.yaml"
+    text = source.read_text("utf-8")
+    counted = "section-first: {one: Before you start, other: Before you start}"
+    text = text.replace("section-first: Before you start", counted)
+    top = text.index("section-top:")
+    end = text.index("section-top@caregiver:")
+    text = text[:top] + "section-top: The most important things for you\n" + text[end:]
+    source.write_text(text, "utf-8")
+    made = renewed("es", load_pack(folder), po("es")).decode()
+    words = loaded().catalogues["es"]
+    assert f'msgstr[1] "{words["section-first"]}"' in made
+    assert f'msgstr "{words["section-top"]}"' in made
+
+
+@pytest.mark.parametrize("tag", ["xx", "en", "ES", "es_MX", "pt-br"])
+def test_what_is_no_tag_of_a_translation_is_refused(tag: str) -> None:
+    with pytest.raises(UsageError) as error:
+        renewed(tag, loaded(), None)
     assert error.value.code == "no-such-language"
 
 

@@ -50,6 +50,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     args = parser().parse_args(argv)
     try:
         _COMMANDS[args.command](args, environ)
+        sys.stdout.flush()
     except HandoutError as error:
         return _failed(args, error.code, error.message, error.exit_status)
     except BrokenPipeError:
@@ -273,16 +274,17 @@ def _warn_of_withheld(prepared: workflow.Prepared, confirmed: bool) -> None:
 
 
 def _put(data: bytes, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
     try:
-        output.write_bytes(data)
+        if output is None:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            output.write_bytes(data)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise UsageError(
-            "cannot-write", f"can't write {output}: {error.strerror}; check -o"
-        ) from None
+        where = output or "standard output"
+        raise UsageError("cannot-write", f"can't write {where}: {error.strerror}; use -o") from None
 
 
 def _terminology_sets(args: argparse.Namespace, environ: Mapping[str, str]) -> None:

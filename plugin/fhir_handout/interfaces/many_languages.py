@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 
 from fhir_handout.errors import UsageError
-from fhir_handout.language_choice import Because, Choice, match
+from fhir_handout.language_choice import Because, Choice, Wanted, match
 from fhir_handout.model import Layout, Look
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_words import SOURCE_LANGUAGE
@@ -42,7 +42,9 @@ def page(tags: list[str], format_name: str, request: Request, prepared: Prepared
         prepared.handout.findings.today,
     )
     look = Look(request.layout or Layout.STANDARD, prepared.look.paper)
-    sheets = [worded.sheet(Choice(language, Because.ASKED), look) for language in languages]
+    speaks = Wanted(request.pack.catalogues, request.is_approved, prepared.record.languages)
+    other = speaks.other_than(*languages)
+    sheets = [worded.sheet(Choice(name, Because.ASKED, other), look) for name in languages]
     return render_all(sheets, format_name, request.pack.figures, look)
 
 

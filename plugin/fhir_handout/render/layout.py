@@ -35,6 +35,7 @@ from fhir_handout.translate import END_ISOLATE, ISOLATE
 _PARAGRAPHS = frozenset({"about", "note"})
 _EMERGENCY, _OTHER = "emergency", "other"
 _DIARY_LINES = 12
+_STANDS_FOR = "\ufffc"
 _KEPT = 8192  # messages; a language has some hundred
 _ISOLATED = re.compile(f"{ISOLATE}([^{END_ISOLATE}]*){END_ISOLATE}")
 # After a full stop and a blank, unless a small letter follows as after an abbreviation; or after
@@ -65,6 +66,20 @@ def laid_out(sheet: Sheet, layout: Layout = Layout.STANDARD) -> Document:
 def sentences(text: str) -> list[str]:
     """The sentences of a line, in any of the languages there are."""
     return [part for part in (found.strip() for found in _parted(text)) if part]
+
+
+def _by_sentence(runs: tuple[Run, ...]) -> Iterator[tuple[Run, ...]]:
+    """Runs by the sentence; what is isolated stays so, and is parted nowhere."""
+    alone = [run.text for run in runs if run.is_isolated]
+    marked = "".join(_STANDS_FOR if run.is_isolated else run.text for run in runs)
+    values = iter(alone)
+    for part in sentences(marked):
+        pieces = re.split(f"({_STANDS_FOR})", part)
+        yield tuple(
+            Run(next(values), is_isolated=True) if piece == _STANDS_FOR else Run(piece)
+            for piece in pieces
+            if piece
+        )
 
 
 def _parted(text: str) -> Iterator[str]:
@@ -161,7 +176,7 @@ class _Pair:
         """Words whole, or in the easy layout one sentence after the other."""
         if not self.is_easy:
             return (words,)
-        return tuple(Words(filled(part)) for part in sentences(words.text))
+        return tuple(Words(part) for part in _by_sentence(words.said))
 
     def part(self, section: Section, at: int) -> Part:
         is_marked = section.id == self.sheet.emergency_section
