@@ -77,7 +77,7 @@ def test_who_gets_english_instead_is_told_in_their_language_to_ask_for_an_interp
 def test_whoever_calls_the_interpreter_reads_what_the_language_is_called() -> None:
     said = {
         tag: sheet(Choice("en", Because.NOT_THERE, tag)).notices
-        for tag in ("so", "km", "tlh", "\u202e")
+        for tag in ("so", "km", "tlh", "xx", "\u202e")
     }
     told = {tag: [plain(notice.text) for notice in notices] for tag, notices in said.items()}
     assert told == {
