@@ -275,6 +275,17 @@ def test_json_with_findings_can_not_be_attached(run: Run, tmp_path):
     assert "json is none of" in done.stderr
 
 
+def test_two_runs_make_the_same_pdf(run: Run, tmp_path):
+    record = ehr(tmp_path / "ehr")
+    made = []
+    for name, seed in (("one.pdf", "1"), ("two.pdf", "2")):
+        asked = ("--language", "ar", "--format", "pdf", "-o", name)
+        done = run("preview", "p1", "--ehr", record, *DAY, *asked, PYTHONHASHSEED=seed)
+        assert done.returncode == 0, done.stderr
+        made.append((tmp_path / name).read_bytes())
+    assert made[0] == made[1]
+
+
 # --- several in one page --------------------------------------------------------------------------
 
 

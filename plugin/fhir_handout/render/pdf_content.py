@@ -45,7 +45,7 @@ Said = str | dict[str, str]
 
 _PROGRAM = "fhir-handout"
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
-_LABEL_SCALE = 1.9
+_LABEL_SCALE = 1.96
 """How much larger the labels in a drawing are here than on a screen, to be 10 pt."""
 
 _LETTER_OF_A_CAPTION = 2.3
