@@ -6,6 +6,7 @@ sheet. Everything is passed to the layout (templates/layouts/handout.typ) as dat
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -74,6 +75,8 @@ def _compiler() -> typst.Compiler:
     It remembers as long as typst's inputs (`sys_inputs`) stay the same: whatever two sheets have in
     common is set once. So a sheet is no input, but the argument of a function.
     """
+    # A document is too small for typst to share it among threads: processes share them out better.
+    os.environ.setdefault("RAYON_NUM_THREADS", "1")
     import typst
 
     folder = Path(str(templates())) / "layouts"
