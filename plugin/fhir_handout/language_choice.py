@@ -96,10 +96,13 @@ class Wanted:
         return Choice(found, Because.ASKED, self.other_than(found), approved)
 
     def other_than(self, *languages: str) -> str:
-        """The language of somebody who speaks none of these; empty where that is not known."""
-        if not self.spoken or any(found in languages for found in self.matches):
+        """The language of somebody who speaks none of these; empty where that is not known.
+
+        The source is none to call an interpreter for: whoever hands the sheet over speaks it.
+        """
+        if any(found in (*languages, SOURCE_LANGUAGE) for found in self.matches):
             return ""
-        return self.matches[0] or self.spoken[0]
+        return (self.matches[0] or self.spoken[0]) if self.spoken else ""
 
     def unasked(self) -> Choice:
         """The first of the patient's languages that the site approved, else the source."""

@@ -4,7 +4,6 @@ A minor's pregnancy and the time after a loss vote all along. Each row is a reco
 through is every byte that would be written to the chart.
 """
 
-import io
 import json
 import re
 from base64 import b64decode
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
-from striprtf.striprtf import rtf_to_text
 
 from fhir_handout import workflow
 from fhir_handout.document import Signature, attach_transaction
@@ -35,6 +32,7 @@ from spec.builders import (
     weeks_ago,
 )
 from spec.cases import table
+from unit.readers import everything_in
 
 EXAMPLES = Path(__file__).parents[2] / "fhir_examples"
 GIRL = patient("2009-05-02", "female")
@@ -95,22 +93,10 @@ def written(made: workflow.Prepared) -> tuple[str, set[str]]:
         Moment.on(TODAY),
     )
     contents = transaction["entry"][0]["resource"]["content"]
-    pages = [_read(b64decode(c["attachment"]["data"])) for c in contents]
+    pages = [everything_in(b64decode(c["attachment"]["data"])) for c in contents]
     entities = transaction["entry"][1]["resource"]["entity"]
     references = {entity["what"]["reference"] for entity in entities}
     return "\n".join([json.dumps(transaction), *pages]), references
-
-
-def _read(data: bytes) -> str:
-    """What a rendering holds: of a PDF the text of its pages, what it says of itself, its tags."""
-    if data.startswith(b"{\\rtf"):
-        return rtf_to_text(data.decode())
-    if not data.startswith(b"%PDF-"):
-        return data.decode()
-    paper = PdfReader(io.BytesIO(data))
-    told = [page.extract_text() for page in paper.pages]
-    objects = (paper.get_object(number) for number in range(1, paper.trailer["/Size"]))
-    return "\n".join([*told, *map(str, objects)])
 
 
 def said(made: workflow.Prepared) -> set[str]:

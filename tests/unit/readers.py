@@ -1,11 +1,13 @@
 """What a reader gets of a rendering, by readers of others: html5lib, ElementTree and striprtf."""
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 import html5lib
+from pypdf import PdfReader
 from striprtf.striprtf import rtf_to_text
 
 _UNTOLD = frozenset({"head", "style", "title", "desc"})
@@ -17,6 +19,18 @@ _TOKEN = re.compile(
     r"\\(?P<word>[a-z]+)(?P<number>-?\d+)? ?|\\'(?P<hex>[0-9a-f]{2})|\\(?P<symbol>[^a-z'])"
     r"|(?P<open>\{)|(?P<close>\})|(?P<text>[^\\{}]+)"
 )
+
+
+def everything_in(data: bytes) -> str:
+    """What a rendering holds: of a PDF the text of its pages, and all that it says of itself."""
+    if data.startswith(b"{\\rtf"):
+        return rtf_to_text(data.decode())
+    if not data.startswith(b"%PDF-"):
+        return data.decode()
+    paper = PdfReader(io.BytesIO(data))
+    told = [page.extract_text() for page in paper.pages]
+    objects = (paper.get_object(number) for number in range(1, paper.trailer["/Size"]))
+    return "\n".join([*told, *map(str, objects)])
 
 
 def html(source: str) -> ET.Element:

@@ -1,11 +1,9 @@
 """A new content pack is complete from the start, and nothing that is there is written over."""
 
-import io
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pypdf import PdfReader
 
 from fhir_handout.assess import assess
 from fhir_handout.authoring import new_pack
@@ -16,6 +14,7 @@ from fhir_handout.render import FORMATS, render
 from fhir_handout.tailor import tailor
 from fhir_handout.translate import translate
 from unit.handouts import TODAY, finding, record
+from unit.readers import everything_in
 
 
 @pytest.fixture
@@ -30,13 +29,6 @@ def test_it_loads_without_a_problem_under_its_name(made: Path) -> None:
     assert not [text for text in texts if "new_pack" in text or "New pack" in text]
 
 
-def printed(data: bytes) -> str:
-    """The words of a rendering, as they stand in it, or on the pages of a PDF."""
-    if not data.startswith(b"%PDF-"):
-        return data.decode()
-    return " ".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
-
-
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_its_sheet_is_printed_in_every_format(made: Path, format_name: str) -> None:
     pack = load_pack(made)
@@ -45,7 +37,7 @@ def test_its_sheet_is_printed_in_every_format(made: Path, format_name: str) -> N
     findings = replace(nothing, findings=(*nothing.findings, finding("diabetes.type_1")))
     handout = tailor(findings, pack.content)
     sheet = translate(handout, pack.catalogues["en"], "en", site, "Quillon Testperson", TODAY)
-    text = printed(render(sheet, format_name, pack.figures).data)
+    text = everything_in(render(sheet, format_name, pack.figures).data)
     for said in ("Sprained ankle", "You have diabetes", "Get emergency help", "chest pain"):
         assert said in text
 

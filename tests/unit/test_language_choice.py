@@ -90,6 +90,10 @@ ASKED = {
         chosen("en-US", ["es"]),
         Choice("en", Because.ASKED, "es"),
     ),
+    "one that somebody who speaks English does not": (
+        chosen("pl", ["en"], ["pl"]),
+        Choice("pl", Because.ASKED),
+    ),
     "an approved one that is not spoken": (
         chosen("pl", ["es"], ["pl"]),
         Choice("pl", Because.ASKED, "es"),
@@ -170,7 +174,8 @@ def test_whatever_is_spoken_and_approved_the_choice_is_safe(asked: str | None) -
         assert made.language in PAIR
         assert made.is_approved == (made.language in {"en", *approved})
         if told and match(told[0], THERE) is not None:
-            assert made.language in {match(tag, THERE) for tag in told} or made.other
+            speaks = {match(tag, THERE) for tag in told}
+            assert made.language in speaks or "en" in speaks or made.other
         if not asked:  # nobody's words go out alone, and nobody is left without an interpreter
             assert made.is_approved
             assert bool(made.other) == bool(told and match(told[0], THERE) != made.language)
