@@ -46,6 +46,7 @@ lint: .venv-dev/installed
 
 ## Measure; prints ratios.
 bench: .venv-dev/installed
+	$(DEV)/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(DEV)/python -m benchmarks
 
 ## Change the assessment in many small ways and see which changes no test notices. Takes hours.
@@ -61,9 +62,10 @@ mutants: .venv-dev/installed
 lock: .venv-dev/installed
 	$(DEV)/pip install --quiet pip-tools
 	$(DEV)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --allow-unsafe --no-header \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock setup.cfg
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra cjk \
+	  -o requirements.lock setup.cfg
 	$(DEV)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --allow-unsafe --no-header \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --extra cjk \
 	  -o requirements-dev.lock setup.cfg
 
 clean:

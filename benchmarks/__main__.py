@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import assessing, cold_start, pipeline, proving, round_trips
+from benchmarks import (
+    assessing,
+    cold_start,
+    pipeline,
+    printing,
+    proving,
+    rendering,
+    round_trips,
+)
 
 
 def main() -> int:
     """Print a line for each measurement."""
-    ratios = [*assessing.measure(), *pipeline.measure(), *cold_start.measure(), *proving.measure()]
+    ratios = [
+        *assessing.measure(),
+        *pipeline.measure(),
+        *rendering.measure(),
+        *printing.measure(),
+        *cold_start.measure(),
+        *proving.measure(),
+    ]
     for ratio in ratios:
         print(ratio)
     line, kept = round_trips.report()

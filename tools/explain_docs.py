@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fhir_handout.explain import PATIENT, SCHEMA_VERSION
+from fhir_handout.language_choice import Because
 from fhir_handout.model import RecognisedBy, Status, Withheld
 from fhir_handout.pack import load_pack
 from fhir_handout.pack_model import ContentPack, ReviewStatus
@@ -86,6 +87,12 @@ def schema(pack: ContentPack) -> dict[str, Any]:
                 hash={"type": "string", "pattern": "^[0-9a-f]{64}$"},
             ),
             language={"type": "string", "minLength": 1},
+            language_choice=_object(
+                because={"enum": [because.name.lower() for because in Because]},
+                wanted={"type": "string", "minLength": 1},
+                approved={"type": "boolean"},
+                spoken=_list({"type": "string", "minLength": 1}),
+            ),
             address={"enum": [PATIENT, *(address.id for address in pack.addresses)]},
             alerts=_list(
                 _object(

@@ -6,11 +6,12 @@ holds findings and alerts, so it is for the clinician alone and never attached t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from fhir_handout.language_choice import IN_SOURCE, Choice
 from fhir_handout.model import Conflict, Evidence, Finding, Handout, RaisedAlert
-from fhir_handout.pack_content import SOURCE_LANGUAGE
 from fhir_handout.pack_model import ContentPack
 from fhir_handout.reviews import review_status
 
@@ -19,12 +20,14 @@ PATIENT = "patient"
 """Whom the handout speaks to unless the pack says otherwise."""
 
 
-def explanation(handout: Handout, language: str = SOURCE_LANGUAGE) -> dict[str, Any]:
+def explanation(
+    handout: Handout, choice: Choice = IN_SOURCE, spoken: Sequence[str] = ()
+) -> dict[str, Any]:
     """The handout's findings, levels, statements, omissions and gaps, as documented.
 
-    `language` is the one whose words were, or were not, reviewed.
+    `choice` is its language, whose words were, or were not, reviewed; `spoken` are the patient's.
     """
-    found, pack = handout.findings, handout.pack
+    found, pack, language = handout.findings, handout.pack, choice.language
     statements = {statement.id: statement for statement in pack.statements}
     return {
         "schema": SCHEMA_VERSION,
@@ -32,6 +35,12 @@ def explanation(handout: Handout, language: str = SOURCE_LANGUAGE) -> dict[str, 
         "date": found.today.isoformat(),
         "pack": {"id": pack.id, "version": pack.version, "hash": pack.hashes[language]},
         "language": language,
+        "language_choice": {
+            "because": choice.because.name.lower(),
+            "wanted": choice.other or language,
+            "approved": choice.is_approved,
+            "spoken": list(spoken),
+        },
         "address": handout.address or PATIENT,
         "alerts": [_alert(pack, alert) for alert in handout.alerts],
         "findings": [_finding(finding) for finding in found.findings],

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
+from fhir_handout.language_choice import IN_SOURCE, Choice
 from fhir_handout.model import Conflict, Evidence, Handout, RecognisedBy, Status
 from fhir_handout.names import plain
-from fhir_handout.pack_content import SOURCE_LANGUAGE
 from fhir_handout.pack_model import ContentPack
 from fhir_handout.patient_record import Coding
 from fhir_handout.systems import (
@@ -31,17 +31,16 @@ TEACH_BACK = "clinician-teach-back"
 """The message with what to ask, so that the patient says it back."""
 
 
-def explanation_text(
-    handout: Handout, words: Mapping[str, str], language: str = SOURCE_LANGUAGE
-) -> str:
+def explanation_text(handout: Handout, words: Mapping[str, str], choice: Choice = IN_SOURCE) -> str:
     """The explanation for a reader; `words` give the beginning of each statement."""
-    return "\n".join(_text(handout, words, language)) + "\n"
+    return "\n".join(_text(handout, words, choice)) + "\n"
 
 
-def _text(handout: Handout, words: Mapping[str, str], language: str) -> Iterator[str]:
+def _text(handout: Handout, words: Mapping[str, str], choice: Choice) -> Iterator[str]:
     found, pack = handout.findings, handout.pack
     yield f"{found.patient} on {found.today.isoformat()}, pack {pack.id} {pack.version}"
-    yield from _reviewed(pack, language)
+    yield from _language(choice)
+    yield from _reviewed(pack, choice.language)
     yield from _alerts(handout)
     yield from _findings(handout)
     yield from _topics(handout)
@@ -53,6 +52,14 @@ def _text(handout: Handout, words: Mapping[str, str], language: str) -> Iterator
         yield from (f"  {_disagreeing(conflict)}" for conflict in found.conflicts)
     yield from ("", "Read, and not relevant here")
     yield from (f"  {e.reference}: {_coding(e.coding)}" for e in found.not_relevant)
+
+
+def _language(choice: Choice) -> Iterator[str]:
+    """Which language the sheet is in, and why it is in no other."""
+    other = f" ({plain(choice.other)})" if choice.other else ""
+    yield f"Language: {choice.language}: {choice.because}{other}"
+    if not choice.is_approved:
+        yield "  drafted and unreviewed at this site: attached as a draft, and bilingual"
 
 
 def _findings(handout: Handout) -> Iterator[str]:

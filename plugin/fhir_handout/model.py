@@ -15,6 +15,9 @@ from typing import Literal
 from fhir_handout.pack_model import ContentPack, Figure
 from fhir_handout.patient_record import UNDATED, Coding, Dated, Gap
 
+Direction = Literal["ltr", "rtl"]
+"""Which way a script runs."""
+
 
 class Status(StrEnum):
     """How sure a finding is. Unknown is never absent."""
@@ -169,12 +172,38 @@ class SiteLink:
     url: str = ""
 
 
+class Layout(StrEnum):
+    """How a sheet is laid out: BILINGUAL has the source language beside the patient's."""
+
+    STANDARD = "standard"
+    LARGE = "large"
+    EASY = "easy"
+    BILINGUAL = "bilingual"
+
+
+class Paper(StrEnum):
+    """The paper it is printed on: ISO 216 A4, or US Letter."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a sheet looks, whatever it says."""
+
+    layout: Layout = Layout.STANDARD
+    paper: Paper = Paper.A4
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What a site prints of itself, where set.
 
-    `country` (ISO 3166 alpha-2) decides the emergency number unless `emergency_number` is set; with
-    `diary` the sheet ends with one to fill in, where the pack has the words of one.
+    `country` (ISO 3166 alpha-2) decides the emergency number unless `emergency_number` is set. The
+    address of `link` stands on paper as a QR code too; `paper` is that of its country unless it is
+    set. With `diary` the sheet ends with one to fill
+    in, where the pack has the words of one.
     """
 
     name: str = ""
@@ -186,6 +215,8 @@ class Site:
     find_location: SiteLink | None = None
     related_services: tuple[SiteLink, ...] = ()
     related_handouts: tuple[SiteLink, ...] = ()
+    link: SiteLink | None = None
+    paper: Paper | None = None
     diary: bool = True
 
 
@@ -195,6 +226,16 @@ class Line:
 
     statement: str
     kind: str
+    text: str
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What stands on the top of a sheet in a language of its own."""
+
+    language: str
+    direction: Direction
     text: str
 
 
@@ -212,13 +253,14 @@ class Sheet:
     """A handout in one language: all its words, ready for any layout.
 
     `hash` is the SHA-256 of the content it was made from: the rules and that language's words.
+    `beside` is the same handout in the source language, where the layout has both.
     """
 
     pack: str
     version: str
     hash: str
     language: str
-    direction: Literal["ltr", "rtl"]
+    direction: Direction
     title: str
     patient_name: str
     date: str
@@ -226,7 +268,9 @@ class Sheet:
     words: Mapping[str, str]
     site: Site
     emergency_section: str
-    figure: Figure | None = None
+    figures: tuple[Figure, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    beside: Sheet | None = None
 
     @property
     def printed_hash(self) -> str:

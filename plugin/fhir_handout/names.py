@@ -25,9 +25,18 @@ def printed_name(patient: Resource) -> str:
 
 def plain(text: str) -> str:
     """`text` on one line, without control, format and direction characters."""
-    kept = (c for c in text if c in _JOINERS or unicodedata.category(c) not in ("Cf", "Co", "Cs"))
+    if text.isascii() and text.isprintable():  # as most is
+        return " ".join(text.split())
+    kept = (c for c in text if c in _JOINERS or not _is_unseen(c))
     spaced = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in kept)
     return " ".join("".join(spaced).split()).strip(f"{_JOINERS} ")
+
+
+def _is_unseen(character: str) -> bool:
+    # The last two code points of each plane, and 32 others, are no characters: XML refuses them.
+    code = ord(character)
+    is_none = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return is_none or unicodedata.category(character) in ("Cf", "Co", "Cs")
 
 
 def _rank(name: dict[str, Any]) -> int:

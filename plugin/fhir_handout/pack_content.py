@@ -1,12 +1,12 @@
 """The rules of a content pack: from parsed tables to the vocabulary, with every mistake named.
 
-In: the parsed YAML tables, the ids of the value sets, the catalogues. Out: `Statements` that know
-all the rest, and a `ContentPack` of them; the problems found are added to the list given.
+In: the parsed YAML tables, the ids of the value sets, the source catalogue. Out: `Statements` that
+know all the rest, and a `ContentPack` of them; the problems found are added to the list given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fhir_handout.pack_model import ContentPack, Figure
@@ -22,28 +22,28 @@ __all__ = ["CONTEXT", "SOURCE_LANGUAGE", "content", "content_of", "statements_of
 def content(
     tables: Mapping[str, Mapping[str, Any]],
     value_sets: frozenset[str],
-    catalogues: Mapping[str, Mapping[str, str]],
+    source: Mapping[str, Any] | None,
     digest: str,
     problems: list[Problem],
 ) -> ContentPack:
     """The pack's content; what is wrong with it is added to `problems`.
 
-    A table or a catalogue that could not be read at all is left out of what is given here.
+    A table or catalogue that could not be read at all is left out of what is given here.
     """
-    return content_of(statements_of(tables, value_sets, catalogues, problems), digest)
+    return content_of(statements_of(tables, value_sets, source, problems), digest)
 
 
 def statements_of(
     tables: Mapping[str, Mapping[str, Any]],
     value_sets: frozenset[str],
-    catalogues: Mapping[str, Mapping[str, str]],
+    source: Mapping[str, Any] | None,
     problems: list[Problem],
 ) -> Statements:
-    """What the pack says, built of its tables and held against its catalogues."""
+    """What the pack says, built of its tables and held against its source catalogue."""
     checked = Tables.of(tables, problems)
     known = RiskFactors(checked, value_sets)
-    said = Statements(checked, known, catalogues.get(SOURCE_LANGUAGE))
-    problems += wrong_words(said, catalogues)
+    said = Statements(checked, known, source)
+    problems += wrong_words(said, source)
     return said
 
 
@@ -66,9 +66,24 @@ def content_of(said: Statements, digest: str) -> ContentPack:
         said.addresses,
         said.citations,
         _section_limits(checked, said),
-        figure=_figure(checked, said),
+        figures=tuple(_figures(checked, said)),
         emergency_section=_emergency_section(checked, said),
+        back_translated=frozenset(_back_translated(checked, said)),
     )
+
+
+def _back_translated(tables: Tables, said: Statements) -> Iterator[str]:
+    """The messages that a second look at a translation is for: by kind, topic or tag, or by id."""
+    wanted = tables["pack"].get("back_translated", {})
+    for message in wanted.get("messages", ()):
+        if said.words is not None and message not in said.words:
+            tables.wrong("pack", "back_translated", f"unknown message {message}", message)
+        yield message
+    kinds, topics = wanted.get("kinds", ()), frozenset(wanted.get("topics", ()))
+    for statement in said.statements:
+        about = {statement.topic, *(tag["topic"] for tag in statement.tags)}
+        if statement.kind in kinds or topics & about:
+            yield statement.id
 
 
 def _section_limits(tables: Tables, said: Statements) -> dict[str, int]:
@@ -78,12 +93,17 @@ def _section_limits(tables: Tables, said: Statements) -> dict[str, int]:
     return {section: int(most) for section, most in limits.items()}
 
 
-def _figure(tables: Tables, said: Statements) -> Figure | None:
-    figure = tables["pack"].get("figure", {})
-    if not figure.keys() >= {"name", "section"}:
-        return None
-    _check_section(tables, said, "figure", figure["section"])
-    return Figure(figure["name"], figure["section"])
+def _figures(tables: Tables, said: Statements) -> Iterator[Figure]:
+    statements = {statement.id for statement in said.statements}
+    for raw in tables.items("pack", "figures"):
+        _check_section(tables, said, "figures", raw["section"])
+        beside = raw.get("shown_with")
+        known = beside is None or beside in statements
+        if not (known or tables.is_refused("statements", str(beside))):
+            tables.wrong("pack", "figures", f"unknown statement {beside}", str(beside))
+        yield Figure(
+            raw["id"], raw["section"], raw["caption"], raw["description"], raw.get("shown_with")
+        )
 
 
 def _emergency_section(tables: Tables, said: Statements) -> str:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from fhir_handout.catalogues import LOCALE
+
 REVIEWS = "reviews.yaml"
-LOCALE = "locale/"
 OF_SITE = "site_value_sets/"
 
 
@@ -23,11 +24,15 @@ def digest(files: Mapping[str, bytes]) -> str:
     return found.hexdigest()
 
 
-def approval_hash(files: Mapping[str, bytes], language: str) -> str:
-    """The hash of every rule, value set and figure, and of the words of one language."""
-    own = (f"{LOCALE}{language}.", f"{LOCALE}{language}/")
-    return digest({name: data for name, data in files.items() if _is_part(name, own)})
+def approval_hashes(files: Mapping[str, bytes], words: Mapping[str, str]) -> dict[str, str]:
+    """By language the hash of every rule, value set and figure, and of that language's words.
 
-
-def _is_part(name: str, own: tuple[str, str]) -> bool:
-    return name.startswith(own) if name.startswith(LOCALE) else name != REVIEWS
+    `words` names the file that has them, by language.
+    """
+    rules = {n: data for n, data in files.items() if n != REVIEWS and not n.startswith(LOCALE)}
+    common = digest(rules).encode()
+    return {
+        language: digest({"rules": common, file: files[file]})
+        for language, file in words.items()
+        if file in files
+    }

@@ -6,8 +6,7 @@ every problem there is.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -16,16 +15,26 @@ from typing import Any, TypeVar
 
 import orjson
 
+from fhir_handout.catalogues import (
+    LOCALE,
+    MESSAGES,
+    Catalogues,
+    Words,
+    file_of,
+    folders_of,
+    is_tag,
+)
 from fhir_handout.codes import CodeIndex, NameRules
 from fhir_handout.errors import BadContent
 from fhir_handout.pack_codes import WORD_LISTS, compatible, name_rules, used_value_sets
 from fhir_handout.pack_content import SOURCE_LANGUAGE, content_of, statements_of
 from fhir_handout.pack_files import files_of, parsed, shipped_packs, templates, value_set
-from fhir_handout.pack_hash import OF_SITE, REVIEWS, approval_hash, digest
+from fhir_handout.pack_hash import OF_SITE, REVIEWS, approval_hashes, digest
 from fhir_handout.pack_model import ContentPack, Figure, Review
 from fhir_handout.pack_problems import Problem, located
 from fhir_handout.pack_schemas import has_schema
 from fhir_handout.pack_statements import Statements
+from fhir_handout.pack_words import messages_in
 from fhir_handout.patient_record import Coding, Part, Resource
 from fhir_handout.reviews import AS_WRITTEN, current_reviews
 from fhir_handout.site_value_set_files import readable, site_files
@@ -40,7 +49,7 @@ class LoadedPack:
 
     content: ContentPack
     codes: CodeIndex
-    catalogues: Mapping[str, Mapping[str, str]]
+    catalogues: Catalogues
     figures: Mapping[str, str]
     value_sets: tuple[Resource, ...]
     name_rules: Mapping[Part, NameRules]
@@ -61,7 +70,7 @@ class PackFiles:
     """The files of a pack by their path inside it, and what its catalogues say by language."""
 
     contents: Mapping[str, bytes]
-    catalogues: Mapping[str, Mapping[str, str]]
+    catalogues: Mapping[str, Words]
 
 
 def refuse_if_wrong(
@@ -150,11 +159,28 @@ class Loader:
         return {name: table for name, table in read.items() if table is not None}
 
     @cached_property
-    def catalogues(self) -> dict[str, dict[str, str]]:
-        """The catalogues that can be read, by their language."""
-        names = dict.fromkeys((_SOURCE, *self._under("locale/", ".yaml")))
-        read = {_bare(name): self._yaml(name) for name in names}
-        return {name: words for name, words in read.items() if words is not None}
+    def source(self) -> dict[str, Any] | None:
+        """The source catalogue, where it can be read."""
+        return self._yaml(_SOURCE)
+
+    @cached_property
+    def catalogues(self) -> Catalogues:
+        """What the pack says, by language; each translation is read when it is asked for."""
+        return Catalogues(self.source, self.contents)
+
+    def translation_problems(self) -> Iterator[Problem]:
+        """What is wrong with translations, but for what they lack."""
+        for name in self._under(LOCALE, ".yaml"):
+            if name != _SOURCE:
+                what = f"translations are gettext catalogues; make it {LOCALE}LANGUAGE/{MESSAGES}"
+                yield Problem(name, "", what)
+        for name in folders_of(self.contents):
+            if not is_tag(name):
+                what = "no tag of a translation, such as es or zh-Hant; rename the folder"
+                yield Problem(f"{LOCALE}{name}/{MESSAGES}", "", what)
+        for language in self.catalogues.languages if self.source else ():
+            found = self.catalogues.translation(language)
+            yield from found.problems if found else ()
 
     @cached_property
     def own(self) -> dict[str, Resource | None]:
@@ -169,17 +195,23 @@ class Loader:
         return found
 
     def load(self) -> LoadedPack:
-        return self.load_with(lambda files, said: None)[0]
+        """The pack; a translation that is wrong is one that it lacks."""
+        known = frozenset(self.own.keys() | self.shared.keys())
+        said = statements_of(self.tables, known, self.source, self.problems)
+        return self._loaded(content_of(said, ""))
 
     def load_with(self, beside: Callable[[PackFiles, Statements], T]) -> tuple[LoadedPack, T]:
+        """The pack, what else is read of its files, and every translation held against it."""
         known = frozenset(self.own.keys() | self.shared.keys())
-        said = statements_of(self.tables, known, self.catalogues, self.problems)
+        said = statements_of(self.tables, known, self.source, self.problems)
         loaded = content_of(said, "")
         more = beside(PackFiles(self.contents, self.catalogues), said)
+        self.problems += self.translation_problems()
         return self._loaded(loaded), more
 
     def _loaded(self, loaded: ContentPack) -> LoadedPack:
-        self._check_figure(loaded.figure)
+        figures = self.figures
+        loaded = replace(loaded, figures=tuple(map(self._drawn, loaded.figures)))
         used = used_value_sets(loaded)
         borrowed = self._borrowed(used)
         loaded = self._governed(loaded)
@@ -191,7 +223,7 @@ class Loader:
             rules,
             compatible(loaded),
         )
-        return LoadedPack(loaded, codes, self.catalogues, self.figures, tuple(value_sets), rules)
+        return LoadedPack(loaded, codes, self.catalogues, figures, tuple(value_sets), rules)
 
     @cached_property
     def figures(self) -> dict[str, str]:
@@ -204,19 +236,19 @@ class Loader:
                 self.problems.append(Problem(name, "", "not UTF-8; save it so"))
         return found
 
-    def _check_figure(self, figure: Figure | None) -> None:
-        """The drawing of the page is there, and has its words."""
-        figures = self.figures
-        if figure and figure.name not in figures:
+    def _drawn(self, figure: Figure) -> Figure:
+        """The figure with the labels of its drawing, which is there and has its words."""
+        if figure.name not in self.figures:
             what = f"no drawing figures/{figure.name}.svg"
-            self.problems.append(Problem("pack.yaml", "figure", what, at=figure.name))
-        elif figure:
-            words = self.catalogues.get(SOURCE_LANGUAGE, {})
-            used = (_CAPTION, *_FIGURE_WORD.findall(figures[figure.name]))
-            for name in dict.fromkeys(used):
-                if SOURCE_LANGUAGE in self.catalogues and name not in words:
-                    what = f"figures/{figure.name}.svg uses it, and locale/en.yaml lacks it"
-                    self.problems.append(Problem(_SOURCE, name, what))
+            self.problems.append(Problem("pack.yaml", "figures", what, at=figure.name))
+            return figure
+        inside = dict.fromkeys(messages_in(self.figures[figure.name]))
+        used = dict.fromkeys((figure.caption, figure.description, *inside))
+        for name in () if self.source is None else used.keys() - self.source.keys():
+            what = f"the figure {figure.name} uses it, and locale/en.yaml lacks it"
+            self.problems.append(Problem(_SOURCE, name, what))
+        labels = [name for name in inside if name not in (figure.caption, figure.description)]
+        return replace(figure, labels=tuple(labels))
 
     def _under(self, folder: str, ending: str) -> list[str]:
         return [n for n in self.contents if n.startswith(folder) and n.endswith(ending)]
@@ -255,10 +287,11 @@ class Loader:
 
     def _governed(self, loaded: ContentPack) -> ContentPack:
         """The pack with what a site can approve of it, and who has reviewed which words."""
+        words = {language: file_of(language) for language in self.catalogues.languages}
         return replace(
             loaded,
             digest=digest(self.all_files),
-            hashes={name: approval_hash(self.all_files, name) for name in self.catalogues},
+            hashes=approval_hashes(self.all_files, words),
             reviews=self._reviews(loaded) if REVIEWS in self.contents else {},
         )
 
@@ -271,9 +304,7 @@ class Loader:
 _MOST_TOLD = 5
 _TABLES = ("pack", "topics", "risk_factors", "statements", "citations")
 _MAY_BE = ("alerts", "rows")
-_FIGURE_WORD = re.compile(r"""words\[["']([\w-]+)["']\]""")
-_CAPTION = "figure-title"
-_SOURCE = f"locale/{SOURCE_LANGUAGE}.yaml"
+_SOURCE = file_of(SOURCE_LANGUAGE)
 
 
 def _bare(name: str) -> str:

@@ -191,6 +191,7 @@ class Statement:
     """One thing the handout can say; its words are in the catalogue under its id.
 
     `gives_way_to` are statements, one of which says it instead where it is not said any more.
+    `sign` is the pictogram that stands by its first sentence, empty for none.
     """
 
     id: str
@@ -202,6 +203,7 @@ class Statement:
     citations: tuple[str, ...]
     rows: tuple[str, ...]
     gives_way_to: tuple[str, ...] = ()
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +256,19 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The drawing on the page, by its name, and the section that it stands in."""
+    """A drawing on the page, by its name, and the section that it stands in.
+
+    `caption`, `description` and `labels` are messages: what stands over it, what it shows for
+    whoever can't see it, and the words in it. With `shown_with` it is there only beside that
+    statement, so that no drawing shows what the words advise against.
+    """
 
     name: str
     section: str
+    caption: str
+    description: str
+    shown_with: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +296,8 @@ class ContentPack:
     `wanted` are the Observations that its rules look at. A section in `section_limits` has the
     first so many of the statements that apply, and no more. The top of every sheet points to
     `emergency_section`. `hashes` are what a site approves, by language; `reviews` those that still
-    hold, by language and statement.
+    hold, by language and statement. The messages in `back_translated` have, in every translation, a
+    translation back beside them.
     """
 
     id: str
@@ -304,8 +316,9 @@ class ContentPack:
     section_limits: Mapping[str, int] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
     reviews: Mapping[str, Mapping[str, Review]] = field(default_factory=dict)
-    figure: Figure | None = None
+    figures: tuple[Figure, ...] = ()
     emergency_section: str = ""
+    back_translated: frozenset[str] = frozenset()
     wanted: Wanted = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

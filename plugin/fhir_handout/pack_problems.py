@@ -52,11 +52,22 @@ def with_lines(problems: Iterable[Problem], contents: Mapping[str, bytes]) -> tu
     def with_line(problem: Problem) -> Problem:
         if problem.line is not None:
             return problem
+        if problem.file.endswith(".po"):
+            return replace(problem, line=_line_of_message(problem, contents))
         if problem.file not in trees:
             trees[problem.file] = _tree(problem.file, contents)
         return replace(problem, line=_line(trees[problem.file], problem))
 
     return tuple(map(with_line, problems))
+
+
+def _line_of_message(problem: Problem, contents: Mapping[str, bytes]) -> int | None:
+    """Where the message stands in a gettext catalogue; of none of them, its first line."""
+    if problem.file not in contents:
+        return None
+    lines = contents[problem.file].decode(errors="replace").splitlines()
+    mark = f'msgctxt "{problem.item}"'
+    return lines.index(mark) + 1 if mark in lines else 1
 
 
 def _tree(name: str, contents: Mapping[str, bytes]) -> yaml.Node | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from fhir_handout.catalogues import file_of
 from fhir_handout.pack import LoadedPack, PackFiles, load_with
 from fhir_handout.pack_files import parsed
 from fhir_handout.pack_statements import Statements
@@ -131,7 +132,7 @@ class _Builder:
     def _check_language(self, language: str) -> None:
         """Limits for a language in which nothing is said would bind nobody."""
         if not any(for_language(name, {language: True}) for name in self.catalogues):
-            self._wrong(language, f"there is no locale/{language}.yaml")
+            self._wrong(language, f"there is no complete {file_of(language)}")
 
     def _words(self, language: str, raw: Mapping[str, Any]) -> WordRules:
         never = tuple(filter(None, (self._word_rule(language, each) for each in raw["never"])))

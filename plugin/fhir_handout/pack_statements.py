@@ -25,6 +25,9 @@ EMERGENCY = "emergency"
 WARNING_KINDS = ("call", EMERGENCY)
 """Those that are warning signs, and the one that warns most."""
 
+SIGNS = ("do", "avoid", "call", EMERGENCY)
+"""The pictograms there are: of a statement of the same kind, unless it says otherwise."""
+
 _FLAGS = ("certain", "even_withheld", "unknown_too")
 _NO_LIMITS: Mapping[str, Any] = {"age_from": 0, "age_to": FOREVER, "sex_not": ()}
 
@@ -109,6 +112,7 @@ class Statements:
             citations=tuple(raw.get("citations", ())),
             rows=tuple(raw.get("rows", ())),
             gives_way_to=tuple(raw.get("gives_way_to", ())),
+            sign=_sign(raw),
         )
 
     def _check_statement(self, name: str, raw: Mapping[str, Any]) -> None:
@@ -165,6 +169,11 @@ class Statements:
                 if other not in known and not self.tables.is_refused("statements", other):
                     what = f"gives way to unknown {other}"
                     self.tables.wrong("statements", statement.id, what, other)
+
+
+def _sign(raw: Mapping[str, Any]) -> str:
+    sign: str = raw.get("sign", raw["kind"])
+    return sign if sign in SIGNS else ""
 
 
 def _citation(name: str, raw: Mapping[str, Any]) -> Citation:

@@ -1,6 +1,7 @@
-"""The catalogues of a content pack: whether they have words for all that it says, and no others.
+"""The source catalogue of a content pack: whether it has words for all it says, and no others.
 
-In: what a pack says, and its catalogues (language to message id to words). Out: the problems.
+In: what a pack says, and its catalogue (message id to words, or to their plural forms). Out: the
+problems.
 """
 
 from __future__ import annotations
@@ -14,37 +15,64 @@ from fhir_handout.pack_statements import Statements
 from fhir_handout.pack_tables import shaped
 
 SOURCE_LANGUAGE = "en"
+_SOURCE_FILE = f"locale/{SOURCE_LANGUAGE}.yaml"
 CONTEXT = "@"
 """What parts a message's id from whom it speaks to, when that is not the patient."""
+
+PLURAL_FORMS = "plural-forms"
+"""The message that has the gettext header Plural-Forms, where a language has other forms than
+English."""
 
 DIARY_COLUMN = "diary-column-"
 """What the ids of messages begin with that head the columns of the diary."""
 
-_OTHER_WORDS = frozenset({"section", "sheet", "figure", "site", "emergency", "diary", "clinician"})
+_OTHER_WORDS = frozenset(
+    {"section", "sheet", "figure", "pictogram", "site", "emergency", "diary", "clinician"}
+)
 """What the ids of messages begin with that are no statement's."""
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\xad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    "\ue000-\uf8ff\ufdd0-\ufdef\ufff9-\uffff]"
+)
 """Controls, soft hyphens, blanks without width, marks of direction; not what joins letters."""
 
+_DRAWN = re.compile(r"""words\[["']([\w-]+)["']\]""")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _Words = Mapping[str, Any]
 
 
-def wrong_words(said: Statements, catalogues: Mapping[str, _Words]) -> Iterator[Problem]:
-    """What the catalogues lack, have too much, or say in a way that can't be printed."""
-    found = {}
-    for language, words in catalogues.items():
-        file = f"locale/{language}.yaml"
-        found[language], wrong = shaped("locale", file, words)
-        yield from wrong
-        yield from _unseen(file, found[language])
-        yield from _of_nothing(said, file, found[language])
-    if SOURCE_LANGUAGE in found:
-        source = found.pop(SOURCE_LANGUAGE)
-        yield from _headings(said, source)
-        yield from _diary(source)
-        for language, words in found.items():
-            yield from _incomplete(f"locale/{language}.yaml", words, source)
+def flat(raw: _Words) -> dict[str, str]:
+    """A catalogue with each plural form as a message of its own: `counted_form` names them.
+
+    The message itself has the words for the largest number.
+    """
+    words: dict[str, str] = {}
+    for name, text in raw.items():
+        forms = [*text.values()] if isinstance(text, Mapping) else [text]
+        if len(forms) > 1:
+            words |= {counted_form(name, at): str(form) for at, form in enumerate(forms)}
+        if forms:
+            words[name] = str(forms[-1])
+    return words
+
+
+def counted_form(name: str, form: int) -> str:
+    """The id of one plural form of a message, by gettext's number of it."""
+    plain, mark, address = name.partition(CONTEXT)
+    return f"{plain}[{form}]{mark}{address}"
+
+
+def wrong_words(said: Statements, source: _Words | None) -> Iterator[Problem]:
+    """What the source catalogue lacks, has too much, or says in a way that can't be printed."""
+    if source is None:
+        return
+    words, wrong = shaped("locale", _SOURCE_FILE, source)
+    yield from wrong
+    yield from _unseen(_SOURCE_FILE, words)
+    yield from _of_nothing(said, _SOURCE_FILE, words)
+    yield from _headings(said, words)
+    yield from _diary(words)
 
 
 def _headings(said: Statements, source: _Words) -> Iterator[Problem]:
@@ -53,10 +81,20 @@ def _headings(said: Statements, source: _Words) -> Iterator[Problem]:
             yield Problem("pack.yaml", section, "its heading has no words in locale/en.yaml")
 
 
+def messages_in(drawing: str) -> list[str]:
+    """The messages that a drawing has words of, in their order."""
+    return _DRAWN.findall(drawing)
+
+
+def has_unseen(text: str) -> bool:
+    """Whether there is something in it that nobody sees."""
+    return bool(_UNSEEN.search(text))
+
+
 def _unseen(file: str, words: _Words) -> Iterator[Problem]:
     """What nobody sees: it parts words, turns the text around it, or leaves nothing to read."""
     for name, text in words.items():
-        if _UNSEEN.search(str(text)):
+        if has_unseen(str(text)):
             yield Problem(file, name, "has a character that can't be seen")
 
 
@@ -80,20 +118,6 @@ def _of_nothing(said: Statements, file: str, words: _Words) -> Iterator[Problem]
             yield Problem(file, name, f"speaks to unknown {address}")
 
 
-def _incomplete(file: str, words: _Words, source: _Words) -> Iterator[Problem]:
-    """A translation is all or nothing: a sheet is never in two languages."""
-    for name, text in source.items():
-        if name not in words:
-            yield Problem(file, name, "is missing; locale/en.yaml has it")
-            continue
-        lost = sorted(_placeholders(text) ^ _placeholders(words[name]))
-        if lost:
-            what = f"has not the same {', '.join(lost)} as in locale/en.yaml"
-            yield Problem(file, name, what)
-    for name in words:
-        if name not in source:
-            yield Problem(file, name, "is not in locale/en.yaml")
-
-
-def _placeholders(text: Any) -> set[str]:
+def placeholders(text: Any) -> set[str]:
+    """What a message has filled in: {name} and the like."""
     return set(_PLACEHOLDER.findall(text)) if isinstance(text, str) else set()

@@ -169,7 +169,10 @@ class Encounter:
 
 @dataclass(frozen=True, slots=True)
 class PatientRecord:
-    """What was read of one patient."""
+    """What was read of one patient; `languages` are those the patient speaks, the preferred first.
+
+    They are BCP 47 tags, or where the record has none its words.
+    """
 
     reference: str
     name: str
@@ -182,6 +185,7 @@ class PatientRecord:
     documents: tuple[Resource, ...]
     gaps: tuple[Gap, ...]
     observations: tuple[Observation, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

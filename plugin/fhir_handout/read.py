@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from fhir_handout import conditions, dosing, elements, medication
 from fhir_handout.bundles import newest
+from fhir_handout.communication import spoken_languages
 from fhir_handout.elements import Damaged, first_dated, identity, moment, period
 from fhir_handout.errors import HandoutError, InvalidFhir, NotAllowed, NotFound
 from fhir_handout.fhir_version import other_version
@@ -74,6 +75,7 @@ def read_record(raw: RawRecord, patient_id: str, encounter_id: str | None = None
             conditions=tuple(found_conditions),
             medicines=tuple(medicines),
             observations=tuple(observations),
+            languages=spoken_languages(patient.resource),
             encounter=encounter,
             documents=tuple(entry.resource for entry in own[Part.DOCUMENTS]),
             gaps=(*raw.gaps, *gaps),

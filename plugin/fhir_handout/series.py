@@ -17,14 +17,15 @@ from typing import Any
 import orjson
 
 from fhir_handout.elements import identity
-from fhir_handout.model import Handout, Sheet
+from fhir_handout.model import Handout, Look, Sheet
 from fhir_handout.patient_record import Identifier, Resource
 
 DOCUMENT = "urn:fhir-handout:document"
 SERIES = "urn:fhir-handout:series"
 FINGERPRINT = "urn:fhir-handout:fingerprint"
-LAYOUT = "standard"
 _FIRST = "first"
+_PRINTED = {"pdf", "rtf"}
+"""The formats that have a size of paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +43,23 @@ def series_of(patient: str, pack: str, encounter: str | None) -> Identifier:
     return Identifier(SERIES, _hash(patient, pack, encounter or ""))
 
 
-def fingerprint_of(handout: Handout, sheet: Sheet, formats: Sequence[str], doc_status: str) -> str:
+def fingerprint_of(
+    handout: Handout, sheet: Sheet, look: Look, formats: Sequence[str], doc_status: str
+) -> str:
     """What the patient would see change, hashed; dates are no part of it."""
     return _hash(
         [item.statement for item in handout.advice],
         [[line.text for line in section.lines] for section in sheet.sections],
         dict(sheet.words),
+        dict(sheet.beside.words) if sheet.beside else {},
+        [asdict(notice) for notice in sheet.notices],
         sheet.language,
-        LAYOUT,
+        look.layout,
+        look.paper if _PRINTED & set(formats) else "",
         list(formats),
         asdict(sheet.site),
         sheet.patient_name,
-        handout.pack.digest,
+        sheet.hash,
         doc_status,
     )
 

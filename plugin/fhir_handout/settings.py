@@ -17,15 +17,17 @@ from urllib.parse import urlsplit
 from fhir_handout.content_settings import approvals_file
 from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.errors import UsageError
-from fhir_handout.model import Site, SiteLink
-from fhir_handout.render import FORMATS
+from fhir_handout.model import Paper, Site, SiteLink
+from fhir_handout.render import FORMATS, USUAL
 from fhir_handout.terminology.site_settings import TerminologySettings, terminology_settings
 
 _TABLES = ("site", "ehr", "terminology", "content")
-_LINKS = ("appointment", "find_doctor", "find_location")
+_LINKS = ("appointment", "find_doctor", "find_location", "link")
 _SITE_FLAGS = ("diary",)
 _LISTS = ("related_services", "related_handouts")
 _LONGEST_TIMEOUT = 3600
+_LONGEST_URL = 2000
+_LONGEST_NUMBER = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
     ca_bundle = environ.get("FHIR_HANDOUT_CA_BUNDLE")
     return Settings(
         site=site,
-        formats=tuple(name for name in FORMATS if name in ehr.get("formats", FORMATS)),
+        formats=tuple(name for name in FORMATS if name in ehr.get("formats", USUAL)),
         token=_token(environ, "FHIR_HANDOUT_TOKEN"),
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
         connect_timeout=float(ehr.get("connect_timeout", 5)),
@@ -122,21 +124,35 @@ def _site(table: Mapping[str, Any], problems: list[str]) -> Site:
             values[name] = _site_value(name, value, problems)
     if values.get("country") and not re.fullmatch("[A-Za-z]{2}", values["country"]):
         problems.append("site.country is no ISO 3166 code of two letters")
+    if len(values.get("emergency_number") or "") > _LONGEST_NUMBER:
+        problems.append(f"site.emergency_number has more than {_LONGEST_NUMBER} characters")
     return Site(**values)
 
 
 def _site_value(name: str, value: Any, problems: list[str]) -> Any:
     if name in _LINKS:
-        return _link(f"site.{name}", value, problems)
+        link = _link(f"site.{name}", value, problems)
+        if name == "link" and link and not link.url:
+            problems.append("site.link has no url, which its QR code leads to")
+        return link
     if name in _LISTS:
         items = value if isinstance(value, list) else [value]
         links = (_link(f"site.{name}", item, problems) for item in items)
         return tuple(link for link in links if link)
+    if name == "paper":
+        return _paper(value, problems)
     is_flag = name in _SITE_FLAGS
     if not (_is_flag(value) if is_flag else isinstance(value, str)):
         problems.append(f"site.{name} is {'neither true nor false' if is_flag else 'no text'}")
         return None
     return value if is_flag else value.strip()
+
+
+def _paper(value: Any, problems: list[str]) -> Paper | None:
+    if value in tuple(Paper):
+        return Paper(value)
+    problems.append(f"site.paper is neither {' nor '.join(Paper)}")
+    return None
 
 
 def _link(name: str, value: Any, problems: list[str]) -> SiteLink | None:
@@ -163,7 +179,8 @@ def _is_web_address(url: Any) -> bool:
         parts = urlsplit(url)
     except (AttributeError, TypeError, ValueError):
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url
+    is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url
+    return is_one and len(url) <= _LONGEST_URL and url.isprintable() and not parts.username
 
 
 def _ehr(table: dict[str, Any], problems: list[str]) -> dict[str, Any]:

@@ -18,23 +18,34 @@ from fhir_handout.approvals import Approval, Content, approval_of, has_changed_s
 from fhir_handout.assess import assess
 from fhir_handout.dates import plus
 from fhir_handout.elements import identity
-from fhir_handout.errors import Conflict, HandoutError, LostAnswer, NotAllowed, Refused
+from fhir_handout.errors import BadContent, Conflict, HandoutError, LostAnswer, NotAllowed, Refused
 from fhir_handout.exchange import Ehr, ReadRequest, Terminology
+from fhir_handout.language_choice import Choice, choose, match
 from fhir_handout.looked_up import unlisted
-from fhir_handout.model import Handout, Moment, Rendering, Sheet, Site
+from fhir_handout.model import (
+    Handout,
+    Layout,
+    Look,
+    Moment,
+    Paper,
+    Rendering,
+    Sheet,
+    Site,
+)
 from fhir_handout.pack import LoadedPack
+from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.patient_record import NOBODY_ASKED, Identifier, LookedUp, PatientRecord, Resource
 from fhir_handout.read import read_record
 from fhir_handout.render import render
 from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
+from fhir_handout.sheets import Wording, look_of, stands_alone
 from fhir_handout.tailor import tailor
-from fhir_handout.translate import translate
 
 if TYPE_CHECKING:
     from fhir_handout.document import Signature
 
-_LANGUAGE = "en"
 _ATTEMPTS = 5
+_UNPRINTABLE = ("missing-glyph", "missing-font")
 _PAUSE = 0.2
 
 
@@ -43,7 +54,9 @@ class Request:
     """Whose handout, for which visit, on which day, from which content, with whose help.
 
     `confirm_sensitive`: a clinician has confirmed what is confidential, and it is told.
-    `approvals` are the site's; one of this very content makes a document final without a signer.
+    `approvals` are the site's; one of this very content makes a document final without a signer,
+    and a language fit to be chosen unasked. `language` is what was asked for; without, it is the
+    patient's. `layout` and `paper` are those of the language and the site unless they are given.
     """
 
     patient_id: str
@@ -54,6 +67,18 @@ class Request:
     terminology: Terminology | None = None
     confirm_sensitive: bool = False
     approvals: tuple[Approval, ...] = ()
+    language: str | None = None
+    layout: Layout | None = None
+    paper: Paper | None = None
+
+    def content(self, language: str) -> Content:
+        """What the site can approve: the pack's rules with the words of one language."""
+        pack = self.pack.content
+        return Content(pack.id, pack.version, pack.hashes[language], language)
+
+    def is_approved(self, language: str) -> bool:
+        """Whether the site approved the words of a language."""
+        return approval_of(self.content(language), self.approvals) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +89,12 @@ class Prepared:
     handout: Handout
     sheet: Sheet
     series: Identifier
+    choice: Choice
+    look: Look
 
     def renderings(self, pack: LoadedPack, formats: tuple[str, ...]) -> Iterator[Rendering]:
         """The sheet in each of `formats`."""
-        return (render(self.sheet, name, pack.figures) for name in formats)
+        return (render(self.sheet, name, pack.figures, self.look) for name in formats)
 
 
 class Done(StrEnum):
@@ -81,12 +108,16 @@ class Done(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done, to which document, in place of which; `prepared` is what it says."""
+    """What was done, to which document, in place of which; `prepared` is what it says.
+
+    `left_out` is why there is no PDF where one was wanted among others.
+    """
 
     done: Done
     document: str
     replaced: tuple[str, ...] = ()
     prepared: Prepared | None = None
+    left_out: str = ""
 
 
 def prepare(ehr: Ehr, request: Request) -> Prepared:
@@ -110,9 +141,11 @@ def prepare(ehr: Ehr, request: Request) -> Prepared:
     confirmed = request.confirm_sensitive
     findings = assess(record, pack, request.pack.codes, today, looked_up, confirmed)
     handout = tailor(findings, pack)
-    catalogue = request.pack.catalogues[_LANGUAGE]
-    sheet = translate(handout, catalogue, _LANGUAGE, request.site, record.name, today)
-    return Prepared(record, handout, sheet, series)
+    catalogues = request.pack.catalogues
+    choice = choose(request.language, record.languages, catalogues, request.is_approved)
+    look = look_of(choice, request.site, request.layout, request.paper)
+    worded = Wording(handout, catalogues, request.site, record.name, today)
+    return Prepared(record, handout, worded.sheet(choice, look), series, choice, look)
 
 
 def _looked_up(record: PatientRecord, request: Request) -> LookedUp:
@@ -134,28 +167,32 @@ def attach(
     """Write the handout into the record once, however often and by however many this is called."""
     from fhir_handout.document import attach_transaction  # a preview needs none of it
 
-    signature = approved(signature, request)
+    _refuse_final_without_approvals(signature, request)
     lost: set[str] = set()
     for attempt in range(1, _ATTEMPTS + 1):
         prepared = prepare(ehr, request)
-        decision = _decision(prepared, formats, signature)
+        _refuse_alone(prepared, signature)
+        signature = _approved_all(signature, request, prepared.sheet)
+        made, left_out = _made(prepared, request.pack, formats)
+        shown = tuple(rendering.format for rendering in made)
+        decision = _decision(prepared, shown, signature)
         if decision.existing:
-            return _found(decision, prepared, lost)
+            return replace(_found(decision, prepared, lost), left_out=left_out)
         replaced = tuple(identity(old) or "" for old in decision.replaces)
         done = Done.REPLACED if replaced else Done.CREATED
         if dry_run:
-            return Outcome(done, "", replaced, prepared)
+            return Outcome(done, "", replaced, prepared, left_out)
         transaction = attach_transaction(
             prepared.record,
             prepared.handout,
-            prepared.renderings(request.pack, formats),
+            made,
             decision,
             prepared.series,
             signature,
             request.moment,
         )
         try:
-            return Outcome(done, ehr.write(transaction)[0], replaced, prepared)
+            return Outcome(done, ehr.write(transaction)[0], replaced, prepared, left_out)
         except HandoutError as error:
             pause(_wait_before_reading_again(error, attempt))
             if isinstance(error, LostAnswer):
@@ -163,16 +200,55 @@ def attach(
     raise AssertionError("the last attempt returns or raises")
 
 
-def approved(signature: Signature, request: Request) -> Signature:
+def _refuse_final_without_approvals(signature: Signature, request: Request) -> None:
+    """No record has to be read to refuse what no language of the pack is approved for."""
+    asked = match(request.language, request.pack.catalogues.languages) if request.language else None
+    languages = [asked] if asked else request.pack.content.hashes
+    if not any(map(request.is_approved, languages)):
+        approved(signature, request, asked or SOURCE_LANGUAGE)
+
+
+def _refuse_alone(prepared: Prepared, signature: Signature) -> None:
+    """What nobody approved stands beside the source language, and is never final."""
+    choice = prepared.choice
+    is_final = signature.doc_status == "final" and not choice.is_approved
+    if is_final or not stands_alone(choice, prepared.look):
+        raise NotAllowed(
+            "language-unapproved",
+            f"the site has not approved {choice.language}, so it is attached as a draft and "
+            "bilingual only; leave out --final and --layout, or have it approved "
+            "(setting content.approvals)",
+        )
+
+
+def _made(
+    prepared: Prepared, pack: LoadedPack, formats: tuple[str, ...]
+) -> tuple[tuple[Rendering, ...], str]:
+    """The renderings, without the PDF where it can't show a character and others can; and why."""
+    try:
+        return tuple(prepared.renderings(pack, formats)), ""
+    except BadContent as error:
+        others = tuple(name for name in formats if name != "pdf")
+        if error.code not in _UNPRINTABLE or not others:
+            raise
+        return tuple(prepared.renderings(pack, others)), error.message
+
+
+def _approved_all(signature: Signature, request: Request, sheet: Sheet) -> Signature:
+    """The signature with the site's approval of the language, and of the one beside it."""
+    if sheet.beside:
+        approved(signature, request, sheet.beside.language)
+    return approved(signature, request, sheet.language)
+
+
+def approved(signature: Signature, request: Request, language: str) -> Signature:
     """The signature with the site's approval where it needs one; `NotAllowed` where there is none.
 
-    A document is final only when somebody signed it or the site approved just this content. Nothing
-    of the record has to be read for that.
+    A document is final only when somebody signed it or the site approved just this content.
     """
     if signature.doc_status != "final" or signature.signed_by:
         return signature
-    pack = request.pack.content
-    content = Content(pack.id, pack.version, pack.hashes[_LANGUAGE], _LANGUAGE)
+    content = request.content(language)
     approval = approval_of(content, request.approvals)
     if approval is None:
         changed = has_changed_since(content, request.approvals)
@@ -188,7 +264,7 @@ def approved(signature: Signature, request: Request) -> Signature:
 
 def _decision(prepared: Prepared, formats: tuple[str, ...], signature: Signature) -> Decision:
     wanted, final = (
-        fingerprint_of(prepared.handout, prepared.sheet, formats, doc_status)
+        fingerprint_of(prepared.handout, prepared.sheet, prepared.look, formats, doc_status)
         for doc_status in (signature.doc_status, "final")
     )
     return decide(prepared.series, wanted, final, prepared.record.documents)

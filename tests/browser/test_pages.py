@@ -5,10 +5,9 @@ English and the standard layout.
 """
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from fhir_handout.model import Site
 from fhir_handout.pack_model import RiskFactor
@@ -20,13 +19,6 @@ FACTORS = [factor for factor in PACK.risk_factors.values() if not factor.bands]
 ADULT: Ages = (40, 40)
 AGES: dict[str, Ages] = {"child": (8, 8), "teenager": (15, 15), "adult": ADULT, "older": (70, 70)}
 PAPERS = ("A4", "Letter")
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page()
-    yield page
-    page.close()
 
 
 def names(factor: RiskFactor) -> list[str]:

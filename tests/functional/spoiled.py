@@ -1,15 +1,19 @@
 """Content packs that are spoiled in one way each, and what `pack check` says of them."""
 
+import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from babel.messages.pofile import read_po, write_po
 
 from fhir_handout.interfaces import cli
+from fhir_handout.pack import load_pack
+from fhir_handout.translating import renewed
 
 SHIPPED = Path(__file__).resolve().parents[2] / "templates" / "muscle_cramps"
 
@@ -30,7 +34,7 @@ class Said:
     @property
     def places(self) -> list[str]:
         """What is wrong, by file, line, item and rule."""
-        return re.findall(r"^        (\S+\.yaml:\d+: .*)$", self.out, re.MULTILINE)
+        return re.findall(r"^        (\S+\.(?:yaml|po):\d+: .*)$", self.out, re.MULTILINE)
 
 
 Check = Callable[[object], Said]
@@ -60,6 +64,19 @@ class Spoiled:
 
     def factor(self, name: str, change: Callable[[Any], None]) -> None:
         self.table("risk_factors", lambda table: change(_of(table["risk_factors"], name)))
+
+
+def translated(folder: Path, language: str, own: Mapping[str, str] | None = None) -> None:
+    """Give a pack a translation that says the same as the source, but for these messages."""
+    pack = load_pack(folder)
+    known = read_po(io.BytesIO(renewed(language, pack, None)))
+    for message in known:
+        if message.id:
+            message.string = (own or {}).get(str(message.context), message.id)
+    file = folder / "locale" / language / "messages.po"
+    file.parent.mkdir()
+    with file.open("wb") as out:
+        write_po(out, known)
 
 
 def _of(items: list[Any], name: str) -> Any:

@@ -6,6 +6,7 @@ import pytest
 
 from fhir_handout.interfaces.cli import main
 from unit.handouts import loaded
+from unit.readers import everything_in
 
 ROOT = Path(__file__).parents[2]
 RAISED = {
@@ -26,8 +27,8 @@ def test_an_alert_is_explained_and_never_attached(
     assert RAISED[patient] in capsys.readouterr().out
     assert main(["attach", patient, "--ehr", folder, "--out", str(tmp_path), *day], {}) == 0
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert {path.suffix for path in written} >= {".html", ".txt", ".json"}
-    text = " ".join(path.read_text("utf-8") for path in written)
+    assert {path.suffix for path in written} >= {".pdf", ".html", ".txt", ".json"}
+    text = " ".join(everything_in(path.read_bytes()) for path in written)
     for alert in ALERTS.values():
         assert alert.text not in text
         assert f'"{alert.id}"' not in text

@@ -54,7 +54,7 @@ def test_attach_writes_the_document_its_provenance_and_the_rendered_files(run: R
         "Condition/c-n18-6-p1",
         f"MedicationStatement/m-{FUROSEMIDE}-p1",
     }
-    for content, ending in zip(document["content"], ("html", "txt"), strict=True):
+    for content, ending in zip(document["content"], ("pdf", "html", "txt"), strict=True):
         data = b64decode(content["attachment"]["data"])
         assert (out / f"DocumentReference-{document['id']}.{ending}").read_bytes() == data
         assert content["attachment"]["size"] == len(data)

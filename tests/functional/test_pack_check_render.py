@@ -4,8 +4,7 @@ Each case spoils a small new pack, or breaks a renderer.
 """
 
 import re
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ import pytest
 
 from fhir_handout import render
 from fhir_handout.interfaces import cli
-from fhir_handout.model import Sheet
-from functional.spoiled import Said, Spoiled, checked
+from functional.spoiled import Said, Spoiled, checked, translated
 
 Render = Callable[[], Said]
 Page = Callable[[str], str]
@@ -60,12 +58,12 @@ def test_a_pack_comes_out_as_it_is_written(rendered: Render) -> None:
 
 def test_so_it_does_in_a_second_language(pack: Path, rendered: Render) -> None:
     first = rendered()
-    shutil.copy(pack / "locale" / "en.yaml", pack / "locale" / "es.yaml")
+    translated(pack, "es")
     second = rendered()
     assert second.status == 0
     counted = [re.search(r"^(\d+) rend.*, (\d+) of", each.out, re.M) for each in (first, second)]
     once, twice = ([int(number) for number in found.groups()] for found in counted if found)
-    assert twice == [2 * number for number in once]
+    assert twice == [2 * once[0], once[1]]
 
 
 def test_nothing_is_rendered_unless_it_is_asked_for(
@@ -130,8 +128,8 @@ def test_a_format_that_is_broken_is_caught(
     formats = dict(render._FORMATS)
     kind, whole = formats[name]
 
-    def broken(sheet: Sheet, figures: Mapping[str, str]) -> bytes:
-        return spoil(whole(sheet, figures).decode()).encode()
+    def broken(*drawn: Any) -> bytes:
+        return spoil(whole(*drawn).decode()).encode()
 
     monkeypatch.setattr(render, "_FORMATS", {**formats, name: (kind, broken)})
     said = rendered()
@@ -148,7 +146,7 @@ def test_an_alert_on_the_sheet_is_caught(
     alert = {"id": "wrist", "text": told, "when": "always", "citations": ["PACK"]}
     Spoiled(pack).table("alerts", lambda table: table["alerts"].append(alert))
     assert rendered().broken == set()
-    leaky = {"text": (kind, lambda sheet, figures: whole(sheet, figures) + told.encode())}
+    leaky = {"text": (kind, lambda *drawn: whole(*drawn) + told.encode())}
     monkeypatch.setattr(render, "_FORMATS", {**render._FORMATS, **leaky})
     said = rendered()
     line = (pack / "alerts.yaml").read_text("utf-8").partition("- id: wrist")[0].count("\n") + 1
@@ -219,8 +217,8 @@ def test_what_is_too_hard_to_read_is_caught_with_its_hardest_line(
 
 def test_limits_hold_for_every_language_of_a_kind(pack: Path, rendered: Render) -> None:
     rules(pack, LIMITS)
-    shutil.copy(pack / "locale" / "en.yaml", pack / "locale" / "en-GB.yaml")
-    Spoiled(pack).table("locale/en-GB", lambda table: table.update({"ease-rest": 4 * f"{LONG} "}))
+    translated(pack, "en-GB", {"ease-rest": (4 * f"{LONG} ").strip()})
     said = rendered()
     assert said.broken == {"reading", "rendered"}
-    assert all(each.startswith("locale/en-GB.yaml:") for each in said.places)
+    assert len(said.places) >= 2
+    assert all(each.startswith("locale/en-GB/messages.po:") for each in said.places)

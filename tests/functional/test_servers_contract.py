@@ -92,6 +92,7 @@ def test_attach_creates_one_document_with_its_provenance(run: Run, server):
     assert line == f"{reference} created"
     assert document["docStatus"] == "preliminary"
     assert [c["attachment"]["contentType"] for c in document["content"]] == [
+        "application/pdf",
         "text/html; charset=utf-8",
         "text/plain; charset=utf-8",
     ]

@@ -51,7 +51,7 @@ def test_the_second_pack_makes_a_handout_of_every_record(
     assert not_says not in text
     assert "cramp" not in text
     assert call("explain", patient, *chosen) == 0
-    assert "pack bruised_hand 0.1.0" in capsys.readouterr().out
+    assert "pack bruised_hand 0.2.0" in capsys.readouterr().out
     assert call("attach", patient, *chosen) == 0
     (document,) = documents(tmp_path / "handouts")
     assert (document["status"], document["docStatus"]) == ("current", "preliminary")

@@ -98,6 +98,15 @@ def test_the_handout_is_the_expected_one(example: Example, where: str, pack: Loa
 
 
 @each_example
+def test_the_handout_is_in_the_expected_language(example: Example, pack: LoadedPack) -> None:
+    made = _prepare(example, example.folder, pack)
+    notices = [notice.language for notice in made.sheet.notices]
+    interpreter = example.expected.get("interpreter")
+    assert made.choice.language == example.expected.get("language", "en")
+    assert notices == ([interpreter, made.choice.language] if interpreter else [])
+
+
+@each_example
 def test_all_examples_together_are_one_ehr(example: Example, pack: LoadedPack) -> None:
     alone, together = (_prepare(example, folder, pack) for folder in (example.folder, ROOT))
 

@@ -32,6 +32,7 @@ from spec.builders import (
     weeks_ago,
 )
 from spec.cases import table
+from unit.readers import everything_in
 
 EXAMPLES = Path(__file__).parents[2] / "fhir_examples"
 GIRL = patient("2009-05-02", "female")
@@ -81,7 +82,7 @@ OTHERS = [condition("N18.6"), condition("E11.9")]
 
 def written(made: workflow.Prepared) -> tuple[str, set[str]]:
     """Everything an attach would write, decoded, and the references in it."""
-    fingerprint = fingerprint_of(made.handout, made.sheet, FORMATS, "preliminary")
+    fingerprint = fingerprint_of(made.handout, made.sheet, made.look, FORMATS, "preliminary")
     transaction = attach_transaction(
         made.record,
         made.handout,
@@ -92,7 +93,7 @@ def written(made: workflow.Prepared) -> tuple[str, set[str]]:
         Moment.on(TODAY),
     )
     contents = transaction["entry"][0]["resource"]["content"]
-    pages = [b64decode(c["attachment"]["data"]).decode() for c in contents]
+    pages = [everything_in(b64decode(c["attachment"]["data"])) for c in contents]
     entities = transaction["entry"][1]["resource"]["entity"]
     references = {entity["what"]["reference"] for entity in entities}
     return "\n".join([json.dumps(transaction), *pages]), references
@@ -108,7 +109,8 @@ def without_neutral_lines(text: str) -> str:
     for name in NEUTRAL:
         flat = flat.replace(f'id="{name}"', "")
         words = " ".join(pack().catalogues["en"][name].split())
-        flat = flat.replace(f">{words}<", "><").replace(f"- {words} ", "")
+        flat = flat.replace(f">{words}<", "><")
+        flat = re.sub(rf"[-•·] ?{re.escape(words)} (?=[-•·]|[A-Z])", "", flat)
     return flat
 
 

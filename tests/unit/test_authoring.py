@@ -14,6 +14,7 @@ from fhir_handout.render import FORMATS, render
 from fhir_handout.tailor import tailor
 from fhir_handout.translate import translate
 from unit.handouts import TODAY, finding, record
+from unit.readers import everything_in
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_its_sheet_is_printed_in_every_format(made: Path, format_name: str) -> N
     findings = replace(nothing, findings=(*nothing.findings, finding("diabetes.type_1")))
     handout = tailor(findings, pack.content)
     sheet = translate(handout, pack.catalogues["en"], "en", site, "Quillon Testperson", TODAY)
-    text = render(sheet, format_name, pack.figures).data.decode()
+    text = everything_in(render(sheet, format_name, pack.figures).data)
     for said in ("Sprained ankle", "You have diabetes", "Get emergency help", "chest pain"):
         assert said in text
 

@@ -12,6 +12,7 @@ import pytest
 
 from fhir_handout.explain import SCHEMA_VERSION, explanation
 from fhir_handout.explain_text import explanation_text
+from fhir_handout.language_choice import IN_SOURCE, Because, Choice
 from fhir_handout.model import Conflict, Evidence, Handout, RecognisedBy, Status, Withheld
 from fhir_handout.pack_model import Review, ReviewStatus
 from fhir_handout.patient_record import CLINICAL_PARTS, Coding, Dated, Gap, Part
@@ -169,7 +170,7 @@ def test_a_review_is_told_of_the_statement_and_language_it_is_of() -> None:
         *("reviewed", "approved"),
         "drafted",
     )
-    other = explanation(made, "es")
+    other = explanation(made, Choice("es", Because.ASKED))
     assert {advice["review"] for advice in other["advice"]} == {"drafted"}
     assert (other["language"], other["pack"]["hash"]) == ("es", "0" * 64)
 
@@ -284,11 +285,35 @@ def test_the_text_names_patient_day_and_pack() -> None:
 
 
 def test_the_text_says_that_nobody_has_reviewed_the_pack_that_ships() -> None:
-    assert text_of(handout())[1] == f"Review: 0 of {len(PACK.statements)} statements reviewed in en"
+    assert text_of(handout())[2] == f"Review: 0 of {len(PACK.statements)} statements reviewed in en"
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (IN_SOURCE, ["Language: en: no language of the patient is recorded"]),
+        (
+            Choice("en", Because.UNAPPROVED, "es"),
+            ["Language: en: the site has not approved the other language (es)"],
+        ),
+        (
+            Choice("es", Because.ASKED, is_approved=False),
+            [
+                "Language: es: it was asked for",
+                "  drafted and unreviewed at this site: attached as a draft, and bilingual",
+            ],
+        ),
+    ],
+)
+def test_the_text_says_why_the_sheet_is_in_its_language(
+    choice: Choice, expected: list[str]
+) -> None:
+    told = explanation_text(handout(), loaded().catalogues["en"], choice).splitlines()
+    assert told[1 : 1 + len(expected)] == expected
 
 
 def test_the_text_says_who_reviewed_how_much() -> None:
-    assert text_of(reviewed(handout()))[1:4] == [
+    assert text_of(reviewed(handout()))[2:5] == [
         f"Review: 3 of {len(PACK.statements)} statements reviewed in en",
         "  2 reviewed by A. Example, pharmacist, on 2026-11-02",
         "  1 approved by B. Example present Age, physician, on 2026-11-02",
@@ -349,7 +374,7 @@ def test_the_text_has_evidence_levels_words_and_reasons() -> None:
 
 
 def test_the_headings_come_in_order_even_where_nothing_stands_under_them() -> None:
-    lines = [line for line in text_of(handout()) if line and not line.startswith(" ")][2:]
+    lines = [line for line in text_of(handout()) if line and not line.startswith(" ")][3:]
     assert lines == [
         "Findings",
         "Absent: all that could show it was read",

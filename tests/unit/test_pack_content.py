@@ -90,6 +90,7 @@ GOOD: Tables = {
     },
     "citations": {"citations": {"BOOK": {"title": "A book"}}},
 }
+FIGURE = {"id": "calf", "section": "first", "caption": "c", "description": "d"}
 VALUE_SETS = frozenset({"loop", "other", "end"})
 WORDS: dict[str, Any] = {
     "one": "One.",
@@ -103,6 +104,13 @@ WORDS: dict[str, Any] = {
     "sheet-version": "Version {version}, {hash}",
     "sheet-warning-pointer": "See {heading}.",
     "emergency-number-unknown": "your number",
+    "sheet-page": "Page {page} of {pages}",
+    "sheet-languages": "Choose a language",
+    "sheet-interpreter": "In an emergency, call {emergency_number}.",
+    "sheet-interpreter-for": "Interpreter: {language}",
+    "sheet-link-code": "It leads to {url}",
+    **{f"pictogram-{name}": name for name in ("do", "avoid", "call", "emergency")},
+    "site-link": "More",
     "site-heading": "Your clinic",
     "site-phone": "Phone: {phone}",
     **{
@@ -116,10 +124,10 @@ WORDS: dict[str, Any] = {
 
 
 def built(
-    tables: Tables = GOOD, catalogues: dict[str, dict[str, Any]] | None = None
+    tables: Tables = GOOD, source: dict[str, Any] | None = None
 ) -> tuple[ContentPack, list[str]]:
     problems: list[Problem] = []
-    pack = content(tables, VALUE_SETS, catalogues or {"en": WORDS}, "digest", problems)
+    pack = content(tables, VALUE_SETS, source or WORDS, "digest", problems)
     return pack, [str(problem) for problem in problems]
 
 
@@ -287,8 +295,16 @@ MISTAKES: dict[str, tuple[Break, str]] = {
         "pack.yaml: section_limits: unknown section last",
     ),
     "a figure in an unknown section": (
-        lambda t: t["pack"].update(figure={"name": "calf", "section": "last"}),
-        "pack.yaml: figure: unknown section last",
+        lambda t: t["pack"].update(figures=[{**FIGURE, "section": "last"}]),
+        "pack.yaml: figures: unknown section last",
+    ),
+    "a figure beside an unknown statement": (
+        lambda t: t["pack"].update(figures=[{**FIGURE, "shown_with": "three"}]),
+        "pack.yaml: figures: unknown statement three",
+    ),
+    "a sign that there is none of": (
+        lambda t: statement(t).update(sign="stop"),
+        "statements.yaml: one: sign: stop is none of do, avoid, call, emergency, none",
     ),
     "warning signs in an unknown section": (
         lambda t: t["pack"].update(emergency_section="last"),
@@ -470,64 +486,49 @@ def without(name: str) -> dict[str, Any]:
     return {key: text for key, text in WORDS.items() if key != name}
 
 
-WRONG_WORDS: dict[str, tuple[dict[str, dict[str, Any]], str]] = {
+WRONG_WORDS: dict[str, tuple[dict[str, Any], str]] = {
     "a statement without words": (
-        {"en": without("two")},
+        without("two"),
         "statements.yaml: two: no words in locale/en.yaml",
     ),
-    "words of no statement": (
-        {"en": {**WORDS, "three": "Three."}},
-        "locale/en.yaml: three: says nothing",
-    ),
-    "words of no statement in another language": (
-        {"en": WORDS, "es": {**WORDS, "three": "Tres."}},
-        "locale/es.yaml: three: says nothing",
-    ),
-    "words that are blank": ({"en": {**WORDS, "one": " "}}, "locale/en.yaml: one: has no text"),
+    "words of no statement": ({**WORDS, "three": "Three."}, "locale/en.yaml: three: says nothing"),
+    "words that are blank": ({**WORDS, "one": " "}, "locale/en.yaml: one: has no text"),
     "words that YAML takes for false": (
-        {"en": {**WORDS, "one": False}},
+        {**WORDS, "one": False},
         "locale/en.yaml: one: false is not text; put it in quotes",
     ),
     "words that are a date": (
-        {"en": {**WORDS, "one": date(2026, 11, 23), "three": "Three."}},
+        {**WORDS, "one": date(2026, 11, 23), "three": "Three."},
         "locale/en.yaml: three: says nothing",
     ),
-    "a name that is no text": ({"en": {**WORDS, 7: "Seven."}}, "locale/en.yaml: 7: says nothing"),
+    "a name that is no text": ({**WORDS, 7: "Seven."}, "locale/en.yaml: 7: says nothing"),
     "words that every sheet needs": (
-        {"en": without("sheet-for")},
+        without("sheet-for"),
         "locale/en.yaml: sheet-for: is missing",
     ),
     "words without what is put into them": (
-        {"en": {**WORDS, "sheet-for": "For you"}},
+        {**WORDS, "sheet-for": "For you"},
         "locale/en.yaml: sheet-for: lacks {name}",
     ),
-    "a translation that lacks a statement": (
-        {"en": WORDS, "es": without("two")},
-        "locale/es.yaml: two: is missing; locale/en.yaml has it",
-    ),
-    "a translation that says more": (
-        {"en": WORDS, "es": {**WORDS, "sheet-more": "Más."}},
-        "locale/es.yaml: sheet-more: is not in locale/en.yaml",
-    ),
-    "a translation that lost a number": (
-        {"en": {**WORDS, "one": "Call {emergency_number}."}, "es": {**WORDS, "one": "Llame."}},
-        "locale/es.yaml: one: has not the same {emergency_number} as in locale/en.yaml",
-    ),
     "words for nobody": (
-        {"en": {**WORDS, "one@uncle": "One."}},
+        {**WORDS, "one@uncle": "One."},
         "locale/en.yaml: one@uncle: speaks to unknown uncle",
     ),
-    "a translation that lacks the words for somebody else": (
-        {"en": {**WORDS, "one@carer": "One."}, "es": WORDS},
-        "locale/es.yaml: one@carer: is missing; locale/en.yaml has it",
+    "a heading that depends on a number and has one form": (
+        {**WORDS, "section-first": {"one": "First"}},
+        "locale/en.yaml: section-first: other is missing",
+    ),
+    "a sentence that depends on a number": (
+        {**WORDS, "one": {"one": "One.", "other": "Many."}},
+        'locale/en.yaml: one: {"one":"One.","other":"Many."} is not text',
     ),
 }
 
 
 @pytest.mark.parametrize("mistake", WRONG_WORDS)
 def test_every_mistake_in_the_words_is_named(mistake: str) -> None:
-    catalogues, expected = WRONG_WORDS[mistake]
-    assert expected in built(catalogues=catalogues)[1]
+    source, expected = WRONG_WORDS[mistake]
+    assert expected in built(source=source)[1]
 
 
 def test_all_mistakes_are_named_at_once() -> None:
@@ -557,7 +558,11 @@ DEEP: Tables = {
     "pack": {
         **GOOD["pack"],
         "section_limits": {"first": 2},
-        "figure": {"name": "calf", "section": "first"},
+        "figures": [
+            FIGURE,
+            {**FIGURE, "id": "rub", "shown_with": "one"},
+        ],
+        "back_translated": {"kinds": ["call"], "topics": ["fluids"]},
         "addresses": [{"id": "carer", "when": {"finding": "age"}}],
         "value_sets_of": ["muscle_cramps"],
     },

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fhir_handout.pack import load_pack
-from fhir_handout.pack_hash import approval_hash, digest
+from fhir_handout.pack_hash import approval_hashes, digest
 
 SHIPPED = Path(__file__).parents[2] / "templates" / "muscle_cramps"
 REVIEWS = "reviews: []\n"
@@ -15,16 +15,23 @@ REVIEWS = "reviews: []\n"
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    """The pack that ships, in two languages of the same words."""
+    """The pack that ships, in two of its languages."""
     folder = Path(shutil.copytree(SHIPPED, tmp_path / "pack"))
-    english = (folder / "locale" / "en.yaml").read_text("utf-8")
-    (folder / "locale" / "es.yaml").write_text(f"# para España\n{english}", "utf-8")
+    for translation in (folder / "locale").iterdir():
+        if translation.name not in ("en.yaml", "es"):
+            shutil.rmtree(translation)
     return folder
+
+
+WORDS = {
+    "en": ("en.yaml", "Stop what", "Halt what"),
+    "es": ("es/messages.po", "Deje de hacer", "Pare de hacer"),
+}
 
 
 def hashes(folder: Path, site: Path | None = None) -> dict[str, str]:
     loaded = load_pack(folder, site)
-    return {language: loaded.approval_hash(language) for language in loaded.catalogues}
+    return {language: loaded.approval_hash(language) for language in loaded.catalogues.languages}
 
 
 def add(folder: Path, name: str, text: str) -> None:
@@ -46,14 +53,21 @@ def test_each_language_has_a_hash_of_its_own(pack: Path) -> None:
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_a_changed_sentence_changes_only_its_language(pack: Path, language: str) -> None:
     before = hashes(pack)
-    path = pack / "locale" / f"{language}.yaml"
-    path.write_text(path.read_text("utf-8").replace("Stop what", "Halt what"), "utf-8")
+    name, old, new = WORDS[language]
+    path = pack / "locale" / name
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
     assert changed(before, hashes(pack)) == {language}
 
 
 def test_a_new_language_leaves_the_others_alone(pack: Path) -> None:
     before = hashes(pack)
-    shutil.copy(pack / "locale" / "es.yaml", pack / "locale" / "es-MX.yaml")
+    shutil.copytree(pack / "locale" / "es", pack / "locale" / "es-MX")
+    assert changed(before, hashes(pack)) == set()
+
+
+def test_a_translation_back_is_no_part_of_what_is_approved(pack: Path) -> None:
+    before = hashes(pack)
+    add(pack, "locale/es/back_translation.po", "# read again\n")
     assert changed(before, hashes(pack)) == set()
 
 
@@ -95,9 +109,11 @@ def test_a_review_that_is_written_down_changes_no_hash_but_the_digest(pack: Path
 
 
 def test_words_in_a_folder_of_their_language_belong_to_it() -> None:
-    files = {"locale/es/one.po": b"a", "locale/en.yaml": b"b", "topics.yaml": b"c"}
-    own = digest({name: files[name] for name in ("locale/es/one.po", "topics.yaml")})
-    assert approval_hash(files, "es") == own
+    files = {"locale/es/messages.po": b"a", "locale/en.yaml": b"b", "topics.yaml": b"c"}
+    rules = digest({"topics.yaml": b"c"}).encode()
+    assert approval_hashes(files, {"es": "locale/es/messages.po"}) == {
+        "es": digest({"rules": rules, "locale/es/messages.po": b"a"})
+    }
 
 
 def test_a_byte_that_moves_to_another_file_is_a_change() -> None:

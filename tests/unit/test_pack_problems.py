@@ -92,7 +92,7 @@ def test_a_mistake_is_named(pack, name, old, new, said):
         ("statements.yaml", "{id: ease-rest", "{id: ease-stop"),
         ("pack.yaml", 'negative, never, "no"', "negative, never, no"),
         ("pack.yaml", "emergency_section: emergency", "emergency_section: warnings"),
-        ("pack.yaml", "name: calf_cramp", "name: thigh_cramp"),
+        ("pack.yaml", "id: calf_cramp", "id: thigh_cramp"),
         ("citations.yaml", "seen: mirror", "seen: once"),
         ("topics.yaml", "    label: Fluids", "    lable: Fluids"),
         ("locale/en.yaml", 'sheet-for: "For {name}"', 'sheet-for: "For you"'),
@@ -186,7 +186,7 @@ def test_problems_come_file_by_file_and_line_by_line(pack):
 
 def test_what_a_drawing_says_has_to_be_in_the_catalogue(pack):
     edit(pack, "locale/en.yaml", "figure-label-shin: Shin\n", "")
-    assert "figure-label-shin: figures/calf_cramp.svg uses it" in problems(pack)
+    assert "figure-label-shin: the figure calf_cramp uses it" in problems(pack)
 
 
 def test_a_row_that_the_pack_does_not_list_is_named(pack):

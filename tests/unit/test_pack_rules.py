@@ -149,14 +149,14 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
         "en: ( is no regular expression: ",
     ),
     "words of a language nobody speaks": (
-        {"words": {"fr": {"negated": ["non"], "never": NEVER}}},
-        "fr:",
-        "fr: there is no locale/fr.yaml",
+        {"words": {"de": {"negated": ["nicht"], "never": NEVER}}},
+        "de:",
+        "de: there is no complete locale/de/messages.po",
     ),
     "limits of a language nobody speaks": (
-        {"reading": {"fr": {"grade": 6, "words_a_sentence": 15}}},
-        "fr:",
-        "fr: there is no locale/fr.yaml",
+        {"reading": {"de": {"grade": 6, "words_a_sentence": 15}}},
+        "de:",
+        "de: there is no complete locale/de/messages.po",
     ),
     "limits that are none": (
         {"reading": {"en": {"grade": "six", "words_a_sentence": 15}}},

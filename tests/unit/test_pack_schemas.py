@@ -25,7 +25,7 @@ from fhir_handout.pack_model import (
     ValueSetUse,
     Vote,
 )
-from fhir_handout.pack_statements import KINDS
+from fhir_handout.pack_statements import KINDS, SIGNS
 from fhir_handout.patient_record import Part
 from fhir_handout.predicates import NAMES
 from fhir_handout.rules_model import (
@@ -160,13 +160,19 @@ def test_every_key_of_a_rule_has_words_for_editors() -> None:
             assert described.get("description"), name
 
 
+def _in_full(name: str) -> list[str]:
+    """A message by its id; one that is put together, by all that it can be."""
+    return [f"{name}{sign}" for sign in SIGNS] if name.endswith("-") else [name]
+
+
 def test_every_word_that_the_layouts_print_is_asked_of_a_catalogue() -> None:
     sources = [*(ROOT / "templates" / "layouts").glob("*.j2")]
     sources += (ROOT / "plugin" / "fhir_handout" / "render").glob("*.py")
     text = "\n".join(path.read_text("utf-8") for path in sources)
-    printed = set(re.findall(r"""words\[["']([\w-]+)["']\]""", text))
+    printed = set(re.findall(r"""(?:words\[|message\()["']([\w-]+)["']""", text))
     assert len(printed) > 5
-    asked_where_used = {"diary-heading", "diary-lead", "figure-title"}
+    printed = {full for name in printed for full in _in_full(name)}
+    asked_where_used = {"diary-heading", "diary-lead"}
     assert printed - asked_where_used <= set(schema("locale")["required"])
 
 

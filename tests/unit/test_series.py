@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fhir_handout.model import Handout, Line, Sheet, Site
+from fhir_handout.model import Handout, Layout, Line, Look, Notice, Paper, Sheet, Site
 from fhir_handout.patient_record import Identifier
 from fhir_handout.series import (
     DOCUMENT,
@@ -45,6 +45,7 @@ def test_a_series_is_a_patient_a_pack_and_an_encounter() -> None:
 
 HANDOUT = handout("diuretic.loop")
 SHEET = sheet(HANDOUT)
+PLAIN = Look()
 
 
 def fingerprint(
@@ -52,8 +53,9 @@ def fingerprint(
     worded: Sheet = SHEET,
     formats: Iterable[str] = ("html", "text"),
     status: str = "preliminary",
+    look: Look = PLAIN,
 ) -> str:
-    return fingerprint_of(made, worded, tuple(formats), status)
+    return fingerprint_of(made, worded, look, tuple(formats), status)
 
 
 def with_another_line(worded: Sheet) -> Sheet:
@@ -76,8 +78,12 @@ DIFFERENT = {
     "another site": lambda: fingerprint(worded=replace(SHEET, site=Site(phone="1"))),
     "another emergency number": lambda: fingerprint(worded=sheet(HANDOUT, Site(country="US"))),
     "another name": lambda: fingerprint(worded=replace(SHEET, patient_name="Other")),
-    "another pack": lambda: fingerprint(
-        replace(HANDOUT, pack=replace(HANDOUT.pack, digest="other"))
+    "another pack": lambda: fingerprint(worded=replace(SHEET, hash="other")),
+    "another layout": lambda: fingerprint(look=Look(Layout.LARGE)),
+    "another paper": lambda: fingerprint(formats=["pdf"], look=Look(paper=Paper.LETTER)),
+    "another language beside it": lambda: fingerprint(worded=replace(SHEET, beside=SHEET)),
+    "a notice": lambda: fingerprint(
+        worded=replace(SHEET, notices=(Notice("es", "ltr", "Pida un intérprete."),))
     ),
     "another status": lambda: fingerprint(status="final"),
 }
@@ -85,7 +91,11 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("change", DIFFERENT)
 def test_what_the_patient_would_see_change_changes_the_fingerprint(change: str) -> None:
-    assert DIFFERENT[change]() != fingerprint()
+    assert DIFFERENT[change]() not in (fingerprint(), fingerprint(formats=["pdf"]))
+
+
+def test_the_size_of_paper_is_nothing_to_what_has_none() -> None:
+    assert fingerprint(look=Look(paper=Paper.LETTER)) == fingerprint()
 
 
 def test_the_same_has_the_same_fingerprint() -> None:

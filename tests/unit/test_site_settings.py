@@ -18,7 +18,7 @@ def load(tmp_path: Path, text: str, **environ: str) -> Settings:
 def test_without_a_file_nothing_is_set_and_every_format_is_attached():
     settings = load_settings({"HOME": "/nowhere"}, None)
     assert (settings.site.name, settings.token, settings.takes_drafts) == ("", None, None)
-    assert settings.formats == ("html", "text")
+    assert settings.formats == ("pdf", "html", "text")
     assert settings.cache_dir == Path("/nowhere/.cache/fhir-handout")
 
 

@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from fhir_handout.errors import BadContent
+from fhir_handout.languages import direction
 from fhir_handout.model import Site
-from fhir_handout.translate import direction, emergency_number, translate
+from fhir_handout.translate import emergency_number, translate
 from unit.handouts import TODAY, handout, loaded, sheet
 
 ENGLISH = loaded().catalogues["en"]
@@ -57,7 +58,12 @@ def test_direction(language: str, expected: str) -> None:
     [
         ("en", date(2026, 11, 23), "November 23, 2026"),
         ("en", date(2026, 1, 3), "January 3, 2026"),
-        ("es", date(2026, 1, 3), "2026-01-03"),
+        ("es", date(2026, 1, 3), "3 de enero de 2026"),
+        ("zh-Hant", date(2026, 1, 3), "2026年1月3日"),
+        ("ar", date(2026, 1, 3), "3 يناير 2026"),
+        ("tl", date(2026, 1, 3), "Enero 3, 2026"),
+        ("ht", date(2026, 1, 3), "2026-01-03"),  # CLDR has no names of its months
+        ("xx", date(2026, 1, 3), "2026-01-03"),
     ],
 )
 def test_the_date_is_printed(language: str, day: date, expected: str) -> None:

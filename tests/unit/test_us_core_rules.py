@@ -24,7 +24,7 @@ def written() -> tuple[dict, dict]:
     moment = Moment.on(date(2026, 11, 23))
     request = workflow.Request("kidney-failure", None, moment, pack, Site())
     made = workflow.prepare(FolderEhr(EXAMPLES / "kidney-failure"), request)
-    fingerprint = fingerprint_of(made.handout, made.sheet, ("html",), "preliminary")
+    fingerprint = fingerprint_of(made.handout, made.sheet, made.look, ("html",), "preliminary")
     transaction = attach_transaction(
         made.record,
         made.handout,

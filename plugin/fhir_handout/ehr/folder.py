@@ -23,7 +23,13 @@ from fhir_handout.errors import Conflict, NotFound, Refused, UsageError
 from fhir_handout.exchange import ReadRequest
 from fhir_handout.patient_record import Entry, RawRecord, Resource
 
-_ENDINGS = {"text/html": "html", "text/plain": "txt", "application/pdf": "pdf"}
+_ENDINGS = {
+    "application/pdf": "pdf",
+    "text/html": "html",
+    "text/plain": "txt",
+    "application/rtf": "rtf",
+    "application/xhtml+xml": "xhtml",
+}
 
 
 class FolderEhr:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 from fhir_handout import __version__
 from fhir_handout.interfaces.command import EXIT_STATUSES, Commands, command_of
 from fhir_handout.interfaces.pack_arguments import pack_commands
+from fhir_handout.model import Layout, Paper
 from fhir_handout.pack import DEFAULT_PACK
+from fhir_handout.render import FORMATS, MARKED_UP
 
 _FINAL = "docStatus final; needs --signed-by, or the site's approval (docs/settings.md)"
 _ID = r"[A-Za-z0-9\-.]{1,64}"
@@ -56,6 +59,38 @@ def _of_patient(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _of_language(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--language",
+        metavar="TAG",
+        type=_tag,
+        help="such as es or zh-Hant (default: the patient's, where the site approved it)",
+    )
+
+
+def _of_look(command: argparse.ArgumentParser) -> None:
+    _of_language(command)
+    command.add_argument(
+        "--layout",
+        type=Layout,
+        choices=tuple(Layout),
+        metavar="LAYOUT",
+        help=f"{_any_of(Layout)} (default: standard; bilingual where nobody approved the language)",
+    )
+    command.add_argument(
+        "--paper",
+        type=Paper,
+        choices=tuple(Paper),
+        metavar="PAPER",
+        help=f"{_any_of(Paper)} (default: the site's)",
+    )
+
+
+def _any_of(names: Iterable[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} or {last}"
+
+
 def _of_ehr(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--ehr", required=True, help="a folder of FHIR JSON, or the base URL of a FHIR server"
@@ -74,11 +109,20 @@ def _preview(commands: Commands) -> None:
         "preview",
         "render a patient's handout; nothing is written to the EHR",
         "  fhir-handout preview kidney-failure --ehr fhir_examples -o handout.html\n"
+        "  fhir-handout preview child --ehr fhir_examples --language es --layout large \\\n"
+        "      --format pdf -o handout.pdf\n"
         "  fhir-handout preview 123 --ehr https://fhir.example.org/r4 --format text",
     )
     _of_patient(command)
     command.add_argument("--encounter", metavar="ID", type=_reference_to("Encounter"))
-    command.add_argument("--format", choices=("html", "text", "json"), default="html")
+    _of_look(command)
+    command.add_argument("--format", choices=(*FORMATS, "json"), default="html")
+    command.add_argument(
+        "--languages",
+        metavar="TAGS",
+        type=_tags,
+        help=f"several in one page to choose from: es,en or all; {_any_of(MARKED_UP)} only",
+    )
     command.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: print it")
 
 
@@ -91,6 +135,7 @@ def _explain(commands: Commands) -> None:
         "  fhir-handout explain 123 --ehr https://fhir.example.org/r4 --json",
     )
     _of_patient(command)
+    _of_language(command)
     command.add_argument("--encounter", metavar="ID", type=_reference_to("Encounter"))
     command.add_argument("--json", action="store_true", help="as docs/explain-schema.md defines")
 
@@ -106,6 +151,14 @@ def _attach(commands: Commands) -> None:
     )
     _of_patient(command)
     command.add_argument("--encounter", metavar="ID", type=_reference_to("Encounter"))
+    _of_look(command)
+    command.add_argument(
+        "--format",
+        metavar="FORMATS",
+        type=_formats,
+        action="extend",
+        help=f"{_any_of(FORMATS)}; several with commas (default: the setting ehr.formats)",
+    )
     status = command.add_mutually_exclusive_group()
     status.add_argument("--draft", action="store_true", help="docStatus preliminary (default)")
     status.add_argument("--final", action="store_true", help=_FINAL)
@@ -201,6 +254,24 @@ def _reference_of(*resource_types: str):  # type: ignore[no-untyped-def]
         return text
 
     return parse
+
+
+def _tag(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", text):
+        raise argparse.ArgumentTypeError("not a language tag such as es or zh-Hant")
+    return text
+
+
+def _tags(text: str) -> list[str]:
+    return [_tag(part.strip()) for part in text.split(",")]
+
+
+def _formats(text: str) -> list[str]:
+    found = [part.strip() for part in text.split(",")]
+    for name in found:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(FORMATS)}")
+    return found
 
 
 def _day(text: str) -> date:

@@ -21,14 +21,17 @@ from urllib.parse import urlsplit
 import orjson
 
 from fhir_handout import workflow
+from fhir_handout.approvals import Approval, load_approvals
 from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.interfaces.arguments import parser
 from fhir_handout.model import Moment, Sheet, Withheld
 from fhir_handout.pack import LoadedPack, load_pack, pack_folder
-from fhir_handout.render import render
+from fhir_handout.pack_words import SOURCE_LANGUAGE
+from fhir_handout.render import FORMATS, render
 from fhir_handout.settings import Settings, load_settings
+from fhir_handout.translate import addressed
 
 if TYPE_CHECKING:
     from fhir_handout.document import DocStatus, Signature
@@ -47,6 +50,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     args = parser().parse_args(argv)
     try:
         _COMMANDS[args.command](args, environ)
+        sys.stdout.flush()
     except HandoutError as error:
         return _failed(args, error.code, error.message, error.exit_status)
     except BrokenPipeError:
@@ -69,13 +73,25 @@ def _failed(args: argparse.Namespace, code: str, message: str, status: int) -> i
 def _preview(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
     pack = load_pack(pack_folder(args.pack), settings.value_sets)
-    prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
+    request = _request(args, settings, pack)
+    prepared = workflow.prepare(_ehr(args.ehr, settings), request)
     _warn_of_gaps(prepared)
+    _put(_previewed(args, request, prepared), args.output)
+
+
+def _previewed(
+    args: argparse.Namespace, request: workflow.Request, prepared: workflow.Prepared
+) -> bytes:
+    if args.languages:
+        from fhir_handout.interfaces.many_languages import page  # most sheets are in one
+
+        return page(args.languages, args.format, request, prepared)
+    _warn_of_language(prepared, args.language)
     if args.format == "json":
-        data = orjson.dumps(_handout_json(prepared.sheet), option=orjson.OPT_INDENT_2) + b"\n"
-    else:
-        data = render(prepared.sheet, args.format, pack.figures).data
-    _put(data, args.output)
+        return orjson.dumps(_handout_json(prepared.sheet), option=orjson.OPT_INDENT_2) + b"\n"
+    if args.format == "pdf" and args.output is None and sys.stdout.isatty():
+        raise UsageError("binary-output", "a PDF is nothing for a terminal; give it a file with -o")
+    return render(prepared.sheet, args.format, request.pack.figures, prepared.look).data
 
 
 def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
@@ -86,11 +102,11 @@ def _explain(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     pack = load_pack(pack_folder(args.pack), settings.value_sets)
     prepared = workflow.prepare(_ehr(args.ehr, settings), _request(args, settings, pack))
     if args.json:
-        told = explanation(prepared.handout, prepared.sheet.language)
+        told = explanation(prepared.handout, prepared.choice, prepared.record.languages)
         data = orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
     else:
-        sheet = prepared.sheet
-        data = explanation_text(prepared.handout, sheet.words, sheet.language).encode()
+        words = addressed(pack.catalogues[SOURCE_LANGUAGE], prepared.handout.address)
+        data = explanation_text(prepared.handout, words, prepared.choice).encode()
     _put(data, None)
 
 
@@ -99,14 +115,15 @@ def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
     ehr = _ehr(args.ehr, settings, args.out or _DEFAULT_OUT)
     request = _request(args, settings, load_pack(pack_folder(args.pack), settings.value_sets))
-    if args.final and not args.signed_by and settings.approvals:
-        from fhir_handout.approvals import load_approvals  # only what is signed by nobody needs it
-
-        request = replace(request, approvals=load_approvals(settings.approvals))
-    outcome = workflow.attach(ehr, request, settings.formats, signature, args.dry_run)
+    wanted = args.format or settings.formats
+    formats = tuple(name for name in FORMATS if name in wanted)
+    outcome = workflow.attach(ehr, request, formats, signature, args.dry_run)
     if outcome.prepared:
+        _warn_of_language(outcome.prepared, args.language)
         _warn_of_gaps(outcome.prepared)
         _warn_of_withheld(outcome.prepared, args.confirm_sensitive)
+    if outcome.left_out:
+        print(f"fhir-handout: note: no PDF is attached: {outcome.left_out}", file=sys.stderr)
     print(_said(outcome, args.dry_run))
     if isinstance(ehr, FolderEhr) and outcome.document:
         for path in ehr.files_of(outcome.document):
@@ -164,7 +181,24 @@ def _request(args: argparse.Namespace, settings: Settings, pack: LoadedPack) -> 
         settings.site,
         terminology,
         args.confirm_sensitive,
+        _approvals(args, settings),
+        args.language,
+        getattr(args, "layout", None),
+        getattr(args, "paper", None),
     )
+
+
+def _approvals(args: argparse.Namespace, settings: Settings) -> tuple[Approval, ...]:
+    """The site's approvals; a file that is wrong stops only what can't be final without them."""
+    if settings.approvals is None:
+        return ()
+    try:
+        return load_approvals(settings.approvals)
+    except UsageError as error:
+        if getattr(args, "final", False) and not args.signed_by:
+            raise
+        print(f"fhir-handout: note: no language is approved: {error.message}", file=sys.stderr)
+        return ()
 
 
 def _terminology(settings: Settings, pack: LoadedPack) -> Terminology | None:
@@ -197,8 +231,10 @@ def _signature(args: argparse.Namespace) -> Signature:
 
 
 def _handout_json(sheet: Sheet) -> dict[str, Any]:
+    """The sheet as data, and of the catalogue what stands around its lines."""
+    beside = _handout_json(sheet.beside) if sheet.beside else None
     words = {name: text for name, text in sheet.words.items() if name.startswith("sheet-")}
-    return {**asdict(sheet), "words": words}
+    return {**asdict(replace(sheet, beside=None)), "words": words, "beside": beside}
 
 
 def _warn_of_gaps(prepared: workflow.Prepared) -> None:
@@ -209,6 +245,18 @@ def _warn_of_gaps(prepared: workflow.Prepared) -> None:
             "`explain` lists them",
             file=sys.stderr,
         )
+
+
+def _warn_of_language(prepared: workflow.Prepared, asked: str | None) -> None:
+    """That the sheet is not in the language it should be; what patients speak is not for logs."""
+    choice = prepared.choice
+    if choice.other and asked:
+        told = f"--language {asked}: the sheet is in {choice.language}, for {choice.because}"
+    elif choice.other:
+        told = "the sheet is not in the language that the patient prefers"
+    else:
+        return
+    print(f"fhir-handout: note: {told}; `explain` shows more", file=sys.stderr)
 
 
 def _warn_of_withheld(prepared: workflow.Prepared, confirmed: bool) -> None:
@@ -226,16 +274,17 @@ def _warn_of_withheld(prepared: workflow.Prepared, confirmed: bool) -> None:
 
 
 def _put(data: bytes, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
     try:
-        output.write_bytes(data)
+        if output is None:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            output.write_bytes(data)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise UsageError(
-            "cannot-write", f"can't write {output}: {error.strerror}; check -o"
-        ) from None
+        where = output or "standard output"
+        raise UsageError("cannot-write", f"can't write {where}: {error.strerror}; use -o") from None
 
 
 def _terminology_sets(args: argparse.Namespace, environ: Mapping[str, str]) -> None:

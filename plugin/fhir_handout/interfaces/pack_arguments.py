@@ -18,6 +18,8 @@ def pack_commands(commands: Commands) -> None:
         "  fhir-handout pack new my_handout --out my-packs\n"
         "  fhir-handout pack check my-packs/my_handout\n"
         "  fhir-handout pack diff muscle_cramps my-packs/muscle_cramps\n"
+        "  fhir-handout pack translate-status\n"
+        "  fhir-handout pack translate de my-packs/my_handout\n"
         "  fhir-handout pack hash\n"
         "  fhir-handout pack hash my-packs/my_handout --words"
     )
@@ -33,6 +35,7 @@ def pack_commands(commands: Commands) -> None:
         help="the folder it is made in (default: this one)",
     )
     _pack_proofs(actions, examples)
+    _translations(actions, examples)
     command = command_of(
         actions, "hash", "print what a site approves: language, version and hash", examples
     )
@@ -48,6 +51,18 @@ def pack_commands(commands: Commands) -> None:
         action="store_true",
         help="each statement's words instead: language, statement and hash, for reviews.yaml",
     )
+
+
+def _translations(actions: Commands, examples: str) -> None:
+    command = command_of(
+        actions, "translate-status", "show how far each language of a pack has come", examples
+    )
+    _of_pack(command)
+    command = command_of(
+        actions, "translate", "make or renew a language's gettext catalogue in a pack", examples
+    )
+    command.add_argument("language", metavar="LANGUAGE", help="a BCP 47 tag such as de or zh-Hant")
+    command.add_argument("pack", metavar="PACK", help="the folder of a content pack")
 
 
 def _pack_proofs(actions: Commands, examples: str) -> None:

@@ -52,4 +52,23 @@ def _diff(args: argparse.Namespace, _environ: Mapping[str, str]) -> None:
     run_diff(args.old, args.new)
 
 
-_ACTIONS = {"new": _new, "check": _check, "diff": _diff, "hash": pack_hash.run}
+def _translate(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces.pack_translations import run_translate
+
+    run_translate(args, environ)
+
+
+def _translate_status(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces.pack_translations import run_status
+
+    run_status(args, environ)
+
+
+_ACTIONS = {
+    "new": _new,
+    "check": _check,
+    "diff": _diff,
+    "hash": pack_hash.run,
+    "translate": _translate,
+    "translate-status": _translate_status,
+}

@@ -63,6 +63,7 @@ def _lines(pack: LoadedPack, report: Report) -> Iterator[str]:
     for verdict in report.verdicts:
         yield from _of_verdict(verdict)
     yield ""
+    yield from _of_languages(pack)
     yield from _of_numbers(report.numbers) if report.numbers else ()
     yield f"{report.questions:,} questions, over {report.cases:,} cases"
     if not report.worst:
@@ -73,6 +74,15 @@ def _lines(pack: LoadedPack, report: Report) -> Iterator[str]:
     if report.rendered:
         made = report.rendered
         yield f"{made.statements:,} renderings of statements, {made.handouts:,} of whole handouts"
+
+
+def _of_languages(pack: LoadedPack) -> Iterator[str]:
+    """The languages, those that lack something apart: no handout is in them."""
+    complete = tuple(pack.catalogues)
+    yield f"complete in {len(complete)} languages: {', '.join(complete)}"
+    lacking = [name for name in pack.catalogues.languages if name not in complete]
+    if lacking:
+        yield f"not complete: {', '.join(lacking)}; see `pack translate-status`"
 
 
 def _of_verdict(verdict: Verdict) -> Iterator[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from fhir_handout.catalogues import file_of
 from fhir_handout.model import Status
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_model import ContentPack, Predicate
@@ -42,7 +43,7 @@ _SAYS = {
     TAGS: "every tag is one that the rules know",
     WORDS: "no sentence has words that it must not have",
     READING: "no handout is too hard to read",
-    RENDERED: "everything said comes out, in every language, to every address, in every format",
+    RENDERED: "everything said comes out, in every language, to every address, as HTML and text",
 }
 
 Progress = Callable[[int, int], None]
@@ -240,7 +241,7 @@ def _tags(pack: LoadedPack, rules: Rules) -> Iterator[Broken]:
 
 def _words(pack: LoadedPack, rules: Rules) -> Iterator[Broken]:
     for each in wordings(pack.catalogues, rules.words):
-        place = (f"locale/{each.language}.yaml", each.message)
+        place = (file_of(each.language), each.message)
         yield broken(each.rule.rule, place, f'says "{each.sentence}"')
 
 
@@ -251,7 +252,7 @@ def _hard(rules: Rules, worst_of: Mapping[str, tuple[Worst, ...]]) -> Iterator[B
             if limits and each.difficulty.exceeds(limits):
                 to = f"to the {each.address}" if each.address else "to the patient"
                 what = f"a handout {to} can be {each.difficulty}; this is its hardest line"
-                yield broken(READING, (f"locale/{language}.yaml", each.hardest), what)
+                yield broken(READING, (file_of(language), each.hardest), what)
 
 
 def _verdicts(

@@ -132,7 +132,7 @@ def _of_words(old: LoadedPack, new: LoadedPack) -> Iterator[Change]:
             yield Change("statements", name, "changed", languages)
     if _order(before, after) != _order(after, before):
         yield Change("statements", "their order", "changed")
-    for language in dict.fromkeys((*old.catalogues, *new.catalogues)):
+    for language in dict.fromkeys((*old.catalogues.languages, *new.catalogues.languages)):
         mine, theirs = (_others(pack, language) for pack in (old, new))
         yield from _of_table(f"locale/{language}", mine, theirs)
 
@@ -142,7 +142,7 @@ def _words(change: Change, old: LoadedPack, new: LoadedPack) -> tuple[str, ...]:
 
 
 def _languages(statement: str, old: LoadedPack, new: LoadedPack) -> tuple[str, ...]:
-    languages = dict.fromkeys((*old.catalogues, *new.catalogues))
+    languages = dict.fromkeys((*old.catalogues.languages, *new.catalogues.languages))
     return tuple(
         f"words ({language})"
         for language in languages
@@ -151,13 +151,19 @@ def _languages(statement: str, old: LoadedPack, new: LoadedPack) -> tuple[str, .
 
 
 def _spoken(statement: str, pack: LoadedPack, language: str) -> dict[str, str]:
-    words = pack.catalogues.get(language, {})
+    words = _all_words(pack, language)
     return {name: text for name, text in words.items() if name.partition(CONTEXT)[0] == statement}
+
+
+def _all_words(pack: LoadedPack, language: str) -> Mapping[str, str]:
+    """What a pack says in a language, whether or not that is all."""
+    found = pack.catalogues.translation(language)
+    return found.words if found else {}
 
 
 def _others(pack: LoadedPack, language: str) -> dict[str, str]:
     said = _by_id(pack.content.statements)
-    words = pack.catalogues.get(language, {})
+    words = _all_words(pack, language)
     return {name: text for name, text in words.items() if name.partition(CONTEXT)[0] not in said}
 
 

@@ -9,10 +9,14 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from fhir_handout.render.lines import WIDE
+
 _ASIDE = frozenset({"title", "svg", "figcaption"})
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "th", "td", "span", "desc", "text", *_ASIDE})
 _UNDERLINES = re.compile(r"^(-+|=+)$", re.MULTILINE)
 _LIST_SIGNS = re.compile(r"^- ", re.MULTILINE)
+_CAPTIONS = re.compile(r"^\[[^\]]*\]$", re.MULTILINE)
+_BETWEEN_LINES = re.compile(f"(?<=[{WIDE}]) | (?=[{WIDE}])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Page:
     @property
     def text(self) -> str:
         """The text on one line."""
-        return " ".join(self.blocks)
+        return plain(" ".join(self.blocks))
 
     @property
     def everything(self) -> tuple[str, ...]:
@@ -36,7 +40,9 @@ class Page:
 def page(format_name: str, source: str) -> Page:
     """The page that a rendering is; text without markup is one block."""
     if format_name != "html":
-        return Page((plain(_LIST_SIGNS.sub("", _UNDERLINES.sub("", source))),))
+        captions = tuple(map(plain, _CAPTIONS.findall(source)))
+        bare = _LIST_SIGNS.sub("", _UNDERLINES.sub("", _CAPTIONS.sub("", source)))
+        return Page((plain(bare),), captions)
     reader = _Reader()
     reader.feed(source)
     reader.close()
@@ -48,8 +54,11 @@ def page(format_name: str, source: str) -> Page:
 
 
 def plain(text: str) -> str:
-    """Text on one line."""
-    return " ".join(text.split())
+    """Text on one line.
+
+    A line can break between letters of a script without blanks, so a blank there means nothing.
+    """
+    return _BETWEEN_LINES.sub("", " ".join(text.split()))
 
 
 class _Reader(HTMLParser):

@@ -1,10 +1,10 @@
 """Whether what a pack says is what a reader gets: every statement, and whole handouts, rendered.
 
 In: a loaded pack and its rules. Out: what is wrong with any of them. Every statement is laid out in
-every language, to every address, in every format; whole handouts are made for people who together
-have every two things. The text that comes out is read again: each line there once and in order, no
-placeholder left, no words that no sentence may have, nothing that only the clinician is to know, no
-handout too hard to read.
+every language, to every address, as HTML and text; whole handouts are made for people who together
+have every two things, in the source language and in those that have limits of reading. The text
+that comes out is read again: each line there once and in order, no placeholder left, no words that
+no sentence may have, nothing that only the clinician is to know, no handout too hard to read.
 """
 
 from __future__ import annotations
@@ -14,20 +14,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from fhir_handout.catalogues import file_of
 from fhir_handout.model import Advice, Handout, Sheet, Site
 from fhir_handout.pack import LoadedPack
+from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.proof.covering import covering
 from fhir_handout.proof.pages import Page, page, plain
 from fhir_handout.proof.reading import Difficulty, can_measure, frame
 from fhir_handout.proof.space import Case, Space
 from fhir_handout.proof.words import encourages, rules_of, sentences
-from fhir_handout.render import FORMATS, render
+from fhir_handout.render import render
 from fhir_handout.rules_model import Rules, for_language
 from fhir_handout.tailor import tailor
 from fhir_handout.translate import translate
 
 _DAY = date(2000, 1, 1)
 _NAME = "Quillon Testperson"
+_READ = ("html", "text")
+"""The formats that are read again; the others draw the same blocks in the same order."""
+
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 Wrong = Iterator[tuple[str, str]]
@@ -63,14 +68,20 @@ def rendered(pack: LoadedPack, rules: Rules, space: Space) -> Rendered:
     single = [(made, None) for made in _every_statement(pack)]
     whole = [(tailor(case.findings(pack.content), pack.content), case) for case in covering(space)]
     found: dict[tuple[str, str, str], Fault] = {}
+    measured = [name for name in pack.catalogues if _is_read_whole(name, rules)]
     for language in pack.catalogues:
-        for made, case in (*single, *whole):
+        for made, case in (*single, *(whole if language in measured else ())):
             for fault in _faults(pack, rules, made, language, case):
                 key = (fault.file, fault.item, fault.what)
                 found[key] = min(found.get(key, fault), fault, key=lambda each: each.cost)
-    count = len(FORMATS) * len(pack.catalogues)
-    statements = len(pack.content.statements) * len(single) * count
-    return Rendered(statements, len(whole) * count, tuple(found.values()))
+    statements = len(pack.content.statements) * len(single) * len(pack.catalogues)
+    handouts = len(whole) * len(measured)
+    return Rendered(statements * len(_READ), handouts * len(_READ), tuple(found.values()))
+
+
+def _is_read_whole(language: str, rules: Rules) -> bool:
+    """Whether whole handouts tell more than each statement by itself: how hard they are to read."""
+    return language == SOURCE_LANGUAGE or for_language(language, rules.reading) is not None
 
 
 def _every_statement(pack: LoadedPack) -> Iterator[Handout]:
@@ -85,8 +96,8 @@ def _faults(
     pack: LoadedPack, rules: Rules, made: Handout, language: str, case: Case | None
 ) -> Iterator[Fault]:
     sheet = translate(made, pack.catalogues[language], language, Site(), _NAME, _DAY)
-    file = f"locale/{language}.yaml"
-    for name in FORMATS:
+    file = file_of(language)
+    for name in _READ:
         read = page(name, render(sheet, name, pack.figures).data.decode())
         for message, what in _wrong(sheet, read):
             yield Fault(file, message, f"{name}: {what}", case)
@@ -119,7 +130,7 @@ def _pieces(sheet: Sheet) -> Iterator[tuple[str, str]]:
 
 def _misplaced(pieces: list[tuple[str, str]], text: str) -> Wrong:
     """What does not stand right after what is before it, from the first heading on."""
-    at = max(0, text.find(" ".join(said for _, said in pieces[:2])))
+    at = max(0, text.find(plain(" ".join(said for _, said in pieces[:2]))))
     for number, (message, said) in enumerate(pieces):
         found = text.find(said, at)
         if found < 0:

@@ -1,27 +1,51 @@
 """Step 5 of the pipeline: a sheet in every format there is.
 
-In: a `Sheet` and the name of a format. Out: a `Rendering`. The formats differ in layout alone:
-each takes its words from the sheet, and none leaves one out.
+In: a `Sheet`, the name of a format, and how it looks. Out: a `Rendering`. The sheet is laid out
+once, as blocks; the formats differ in markup alone, and none leaves a word out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from fhir_handout.model import Rendering, Sheet
-from fhir_handout.render.html import render_html
+from fhir_handout.model import Look, Rendering, Sheet
+from fhir_handout.render.blocks import Document
+from fhir_handout.render.html import render_html, render_pages, render_xhtml
+from fhir_handout.render.layout import laid_out
+from fhir_handout.render.pdf import render_pdf
+from fhir_handout.render.rtf import render_rtf
 from fhir_handout.render.text import render_text
 
-_FORMATS: Mapping[str, tuple[str, Callable[[Sheet, Mapping[str, str]], bytes]]] = {
+_PLAIN = Look()
+_Renderer = Callable[[Sheet, Document, Look, Mapping[str, str]], bytes]
+_FORMATS: Mapping[str, tuple[str, _Renderer]] = {
+    "pdf": ("application/pdf", render_pdf),
     "html": ("text/html; charset=utf-8", render_html),
     "text": ("text/plain; charset=utf-8", render_text),
+    "rtf": ("application/rtf", render_rtf),
+    "xhtml": ("application/xhtml+xml; charset=utf-8", render_xhtml),
 }
 FORMATS = tuple(_FORMATS)
 """The formats there are, in the order in which they stand in a document."""
 
+USUAL = tuple(name for name in ("pdf", "html", "text") if name in _FORMATS)
+"""Those that are attached unless a site or a call asks for others."""
 
-def render(sheet: Sheet, format_name: str, figures: Mapping[str, str]) -> Rendering:
+MARKED_UP = tuple(name for name in ("html", "xhtml") if name in _FORMATS)
+"""Those that can have several languages in one page."""
+
+
+def render(
+    sheet: Sheet, format_name: str, figures: Mapping[str, str], look: Look = _PLAIN
+) -> Rendering:
     """`sheet` in one of `FORMATS`; `figures` are the pack's drawings, SVG by name."""
     media_type, renderer = _FORMATS[format_name]
-    data = renderer(sheet, figures)
+    data = renderer(sheet, laid_out(sheet, look.layout), look, figures)
     return Rendering(format_name, media_type, sheet.language, sheet.title, data)
+
+
+def render_all(
+    sheets: Sequence[Sheet], format_name: str, figures: Mapping[str, str], look: Look = _PLAIN
+) -> bytes:
+    """Sheets of one handout in several languages, in one page of a format in `MARKED_UP`."""
+    return render_pages(sheets, look, figures, is_xml=format_name == "xhtml")

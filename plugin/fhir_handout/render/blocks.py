@@ -1,95 +1,150 @@
-"""How a sheet is laid out, whatever the format: paragraphs, lists, and the site's own lines.
+"""The vocabulary of a sheet that is laid out, whatever the format: parts, and the blocks in them.
 
-In: a `Sheet`. Out: its sections as blocks of lines, and its site furniture as labelled items.
+Formats differ in markup alone. Each draws these blocks in their order, so that all say the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
-from fhir_handout.model import Line, Section, Sheet, SiteLink
-from fhir_handout.pack_words import DIARY_COLUMN
-
-_PARAGRAPHS = frozenset({"about", "note"})
+from fhir_handout.model import Direction, Notice
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """Lines that stand together: items of one list, or paragraphs."""
+class Run:
+    """Some words; isolated ones (a name, a number, an address) have a direction of their own."""
 
-    is_list: bool
-    lines: tuple[Line, ...]
+    text: str
+    is_isolated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class LaidOutSection:
-    """A section as every format shows it."""
+class Words:
+    """What is said, and on a bilingual sheet the same in its other language."""
+
+    said: tuple[Run, ...]
+    beside: tuple[Run, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What is said, as it is."""
+        return text_of(self.said)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Words that stand by themselves; `role` says what they are, `id` names a statement or a link.
+
+    `leads_to` is the part that a pointer points to.
+    """
+
+    role: str
+    words: Words
+    id: str = ""
+    leads_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A statement in a list, sentence by sentence where the layout has one idea a line.
+
+    `sign` is its pictogram: do, avoid, call, emergency, or empty.
+    """
 
     id: str
-    heading: str
-    lead: str
+    kind: str
+    sentences: tuple[Words, ...]
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure by its name, with what stands over it, in it, and for whoever can't see it."""
+
+    name: str
+    caption: Words
+    labels: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A line that the site prints about itself.
+
+    Its address is a QR code too where there are words for whoever can't see one.
+    """
+
+    label: Words
+    text: str
+    url: str
+    code_description: str = ""
+
+    @property
+    def line(self) -> Words:
+        """The whole of it in words, with the address for paper; once is enough for that."""
+        text = (Run(": "), Run(self.text, is_isolated=True)) if self.text else ()
+        url = (Run(" ("), Run(self.url, is_isolated=True), Run(")")) if self.url else ()
+        beside = (*self.label.beside, *text) if self.label.beside else ()
+        return Words((*self.label.said, *text, *url), beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The lines that the site prints about itself."""
+
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A page to fill in: what each column is for, and how many lines there are."""
+
+    columns: tuple[Words, ...]
+    lines: int
+
+
+Block = Paragraph | Items | Drawing | Links | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the sheet with its heading: a section of the pack, or one that all packs have.
+
+    `role` is its id, but `emergency` where it has the warning signs that the sheet points to.
+    """
+
+    id: str
+    role: str
+    heading: Words
     blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Furniture:
-    """A line that the site prints about itself."""
+class Document:
+    """A sheet, laid out. `beside` is the other language of a bilingual one, else empty.
 
-    label: str
-    text: str
-    url: str
+    The notices, each in its own language, stand before all else; after the parts the footer, and
+    on a page of its own the diary.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Diary:
-    """A page to fill in: what each column is for, and how many lines there are."""
-
-    heading: str
-    lead: str
-    columns: tuple[str, ...]
-    lines: int = 12
-
-
-def diary(sheet: Sheet) -> Diary | None:
-    """The diary, where the site wants one and the pack has the words of one."""
-    words = sheet.words
-    columns = tuple(words[name] for name in words if name.startswith(DIARY_COLUMN))
-    if not (sheet.site.diary and columns):
-        return None
-    return Diary(words["diary-heading"], words["diary-lead"], columns)
+    language: str
+    direction: Direction
+    beside: str
+    title: Words
+    notices: tuple[Notice, ...]
+    header: tuple[Paragraph, ...]
+    parts: tuple[Part, ...]
+    footer: tuple[Paragraph, ...]
+    diary: Part | None
 
 
-def laid_out(sheet: Sheet) -> tuple[LaidOutSection, ...]:
-    """The sheet's sections in order."""
-    return tuple(
-        LaidOutSection(
-            section.id,
-            section.heading,
-            sheet.words.get(f"section-{section.id}-lead", ""),
-            tuple(_blocks(section)),
-        )
-        for section in sheet.sections
-    )
-
-
-def _blocks(section: Section) -> Iterator[Block]:
-    for is_list, lines in groupby(section.lines, lambda line: line.kind not in _PARAGRAPHS):
-        yield Block(is_list, tuple(lines))
-
-
-def furniture(sheet: Sheet) -> tuple[Furniture, ...]:
-    """What the site set, in a fixed order; nothing where it set nothing."""
-    site, words = sheet.site, sheet.words
-    items: list[Furniture] = []
-    if site.phone:
-        items.append(Furniture("", words["site-phone"].replace("{phone}", site.phone), ""))
-    for name in ("appointment", "find_doctor", "find_location"):
-        link: SiteLink | None = getattr(site, name)
-        if link:
-            items.append(Furniture(words[f"site-{name}"], link.text, link.url))
-    for name in ("related_services", "related_handouts"):
-        links: tuple[SiteLink, ...] = getattr(site, name)
-        items += [Furniture(words[f"site-{name}"], link.text, link.url) for link in links]
-    return tuple(items)
+def text_of(said: tuple[Run, ...]) -> str:
+    """The words of some runs, as they are."""
+    return "".join(run.text for run in said)
