@@ -6,14 +6,12 @@ text.
 """
 
 import re
-import shutil
 import subprocess
 import unicodedata
 from collections import Counter
 
-import pytest
-
 from fhir_handout.model import Sheet
+from pdf.poppler import program
 
 _ONLY_TEXT = re.compile(r"^[=-]{2,}$|^- |^\.{3,}$|[\[\]|:;]", re.MULTILINE)
 _ONLY_PAPER = re.compile(r"[•\[\]|:;]")
@@ -70,8 +68,6 @@ def without_vowel_marks(letters: str) -> tuple[str, Counter[str]]:
 
 
 def _pdftotext(data: bytes, *options: str) -> str:
-    found = shutil.which("pdftotext")
-    if found is None:
-        pytest.fail("extracting words needs pdftotext (Debian's package poppler-utils)")
-    done = subprocess.run([found, *options, "-", "-"], input=data, capture_output=True, check=True)
+    command = [program("pdftotext"), *options, "-", "-"]
+    done = subprocess.run(command, input=data, capture_output=True, check=True)
     return done.stdout.decode()

@@ -3,17 +3,16 @@
 Run as a script, `python -m pdf.snapshots` in `tests/`, it takes them anew.
 """
 
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from fhir_handout.language_choice import Because, Choice
 from fhir_handout.model import Layout, Look, Paper, Site
 from fhir_handout.render import render
 from fhir_handout.sheets import Wording
+from pdf.poppler import program
 from unit.handouts import TODAY, handout, loaded
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -32,15 +31,14 @@ PAGES: dict[str, tuple[str, Look, int]] = {
 
 def picture(name: str) -> Image.Image:
     """The page as it comes out now."""
-    if shutil.which("pdftoppm") is None:
-        pytest.skip("a picture of a page needs Debian's package poppler-utils")
+    pdftoppm = program("pdftoppm")
     language, look, number = PAGES[name]
     made = Wording(handout(*_FINDINGS), loaded().catalogues, _SITE, "Quillon Testperson", TODAY)
     sheet = made.sheet(Choice(language, Because.ASKED), look)
     data = render(sheet, "pdf", loaded().figures, look).data
     page = ("-f", str(number), "-l", str(number), "-singlefile")
     done = subprocess.run(
-        ["pdftoppm", "-r", str(_DOTS_PER_INCH), "-gray", *page, "-"],
+        [pdftoppm, "-r", str(_DOTS_PER_INCH), "-gray", *page, "-"],
         input=data,
         capture_output=True,
         check=True,
