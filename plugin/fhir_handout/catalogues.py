@@ -36,7 +36,6 @@ _COUNTED = 200
 _MOST_FORMS = 6
 _FORMS = re.compile(rb"nplurals=\s*([0-9]+)")
 _CONTEXT = re.compile(rb'^msgctxt "(.*)"', re.MULTILINE)
-_PLACEHOLDER = re.compile(r"\{\w+\}")
 _NUMBER = re.compile(r"[0-9]+")
 _DIALLED = re.compile(r"(?<![0-9])(?:911|112|999)(?![0-9])")
 _OTHER_DIGITS = re.compile(r"(?![0-9])\d")
@@ -214,7 +213,7 @@ class _Reader:
             yield "has an emergency number; {emergency_number} is the site's"
         said = forms_of(message.id)
         lost = set(_differing(said[-1], forms[-1]))
-        lost |= {name for form in forms for name in placeholders(form) - placeholders(said[-1])}
+        lost |= {name for form in forms for name in placeholders(form)} - {*placeholders(said[-1])}
         if lost:
             yield f"has not the same {', '.join(sorted(lost))} as in locale/en.yaml"
         if isinstance(message.id, tuple) and len(forms) != number_of_forms(self.plural_forms):
@@ -235,7 +234,7 @@ def _can_count(plural_forms: str) -> bool:
 
 def _differing(source: str, words: str) -> Iterator[str]:
     """The placeholders that are not there as often, and the numbers of the source that are not."""
-    said, told = (Counter(_PLACEHOLDER.findall(text)) for text in (source, words))
+    said, told = (Counter(placeholders(text)) for text in (source, words))
     yield from (said - told) + (told - said)
     numbers = (Counter(_NUMBER.findall(text)) for text in (source, words))
     yield from next(numbers) - next(numbers)

@@ -196,18 +196,19 @@ class Loader:
 
     def load(self) -> LoadedPack:
         """The pack; a translation that is wrong is one that it lacks."""
-        known = frozenset(self.own.keys() | self.shared.keys())
-        said = statements_of(self.tables, known, self.source, self.problems)
-        return self._loaded(content_of(said, ""))
+        return self._loaded(content_of(self._said(), ""))
 
     def load_with(self, beside: Callable[[PackFiles, Statements], T]) -> tuple[LoadedPack, T]:
         """The pack, what else is read of its files, and every translation held against it."""
-        known = frozenset(self.own.keys() | self.shared.keys())
-        said = statements_of(self.tables, known, self.source, self.problems)
+        said = self._said()
         loaded = content_of(said, "")
         more = beside(PackFiles(self.contents, self.catalogues), said)
         self.problems += self.translation_problems()
         return self._loaded(loaded), more
+
+    def _said(self) -> Statements:
+        known = frozenset(self.own.keys() | self.shared.keys())
+        return statements_of(self.tables, known, self.source, self.problems)
 
     def _loaded(self, loaded: ContentPack) -> LoadedPack:
         figures = self.figures

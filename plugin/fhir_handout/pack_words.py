@@ -118,6 +118,6 @@ def _of_nothing(said: Statements, file: str, words: _Words) -> Iterator[Problem]
             yield Problem(file, name, f"speaks to unknown {address}")
 
 
-def placeholders(text: Any) -> set[str]:
+def placeholders(text: str) -> list[str]:
     """What a message has filled in: {name} and the like."""
-    return set(_PLACEHOLDER.findall(text)) if isinstance(text, str) else set()
+    return _PLACEHOLDER.findall(text)

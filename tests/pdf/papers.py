@@ -4,10 +4,9 @@ Every language that the pack has all words of, in every layout, on both papers.
 """
 
 from collections.abc import Iterator
-from functools import cache
 
 from fhir_handout.language_choice import Because, Choice
-from fhir_handout.model import Layout, Look, Notice, Paper, Sheet, Site, SiteLink
+from fhir_handout.model import Layout, Look, Paper, Sheet, Site, SiteLink
 from fhir_handout.render import render
 from fhir_handout.sheets import Wording
 from unit.handouts import TODAY, Ages, handout, loaded
@@ -30,11 +29,6 @@ INTERPRETER = Choice(ENGLISH, Because.UNAPPROVED, other="ar")
 """An English sheet for somebody who speaks Arabic."""
 
 LOOKS = tuple(Look(layout, paper) for layout in Layout for paper in Paper)
-
-
-@cache
-def _handout(found: tuple[str, ...], ages: Ages) -> object:
-    return handout(*found, ages=ages, sex="female")
 
 
 def sheet(
@@ -74,8 +68,3 @@ def every() -> Iterator[tuple[str, Sheet, Look]]:
             if look.paper is Paper.A4:
                 yield f"{name}-base", sheet(language=language, look=look, site=BARE), look
     yield "interpreter", sheet(choice=INTERPRETER), LOOKS[0]
-
-
-def notices(made: Sheet) -> tuple[Notice, ...]:
-    """What stands on the top in a language of its own."""
-    return made.notices

@@ -28,10 +28,10 @@ _FORMATS: Mapping[str, tuple[str, _Renderer]] = {
 FORMATS = tuple(_FORMATS)
 """The formats there are, in the order in which they stand in a document."""
 
-USUAL = tuple(name for name in ("pdf", "html", "text") if name in _FORMATS)
+USUAL = ("pdf", "html", "text")
 """Those that are attached unless a site or a call asks for others."""
 
-MARKED_UP = tuple(name for name in ("html", "xhtml") if name in _FORMATS)
+MARKED_UP = ("html", "xhtml")
 """Those that can have several languages in one page."""
 
 

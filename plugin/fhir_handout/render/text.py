@@ -36,11 +36,8 @@ _DIARY_LINES = 6
 _BEFORE_A_GAP = ("purpose", "date")
 _ITEM, _INSIDE = "- ", "  "
 _BESIDE = "  "
-_STRONG: Mapping[Direction, frozenset[str]] = {
-    "ltr": frozenset({"L"}),
-    "rtl": frozenset({"R", "AL", "AN"}),
-}
-"""The bidirectional classes that run in a direction by themselves (UAX 9)."""
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+"""The bidirectional classes that run that way by themselves (UAX 9)."""
 
 
 def render_text(sheet: Sheet, document: Document, look: Look, figures: Mapping[str, str]) -> bytes:
@@ -63,8 +60,8 @@ def _turns(run: Run, around: Direction) -> bool:
     """Whether a run's words would not stand as they are in a text of that direction."""
     if around == "rtl":
         return True
-    other = _STRONG["rtl"]
-    return not run.text.isascii() and any(unicodedata.bidirectional(c) in other for c in run.text)
+    classes = map(unicodedata.bidirectional, run.text)
+    return not run.text.isascii() and any(each in _RIGHT_TO_LEFT for each in classes)
 
 
 class _Page:
