@@ -299,6 +299,12 @@ def _packs(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     packs.run(args, environ)
 
 
+def _serve(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces import serve
+
+    serve.run(args, environ)
+
+
 _COMMANDS = {
     "preview": _preview,
     "explain": _explain,
@@ -307,4 +313,5 @@ _COMMANDS = {
     "examples": _examples,
     "terminology": _terminology_sets,
     "pack": _packs,
+    "serve": _serve,
 }
