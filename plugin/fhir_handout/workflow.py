@@ -120,6 +120,15 @@ class Outcome:
     left_out: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document to be written by somebody else, or the one that says the same already."""
+
+    document: Resource | None
+    existing: str | None
+    left_out: str = ""
+
+
 def prepare(ehr: Ehr, request: Request) -> Prepared:
     """Read the record and tailor the handout; nothing is written."""
     patient = f"Patient/{request.patient_id}"
@@ -198,6 +207,23 @@ def attach(
             if isinstance(error, LostAnswer):
                 lost.add(decision.fingerprint)
     raise AssertionError("the last attempt returns or raises")
+
+
+def draft(prepared: Prepared, request: Request, formats: tuple[str, ...]) -> Draft:
+    """The draft that attaching would write, for somebody else to write; nothing is written."""
+    from fhir_handout.document import Signature, draft_document
+
+    signature = Signature("preliminary")
+    _refuse_alone(prepared, signature)
+    made, left_out = _made(prepared, request.pack, formats)
+    shown = tuple(rendering.format for rendering in made)
+    decision = _decision(prepared, shown, signature)
+    if decision.existing:
+        return Draft(None, decision.existing, left_out)
+    document = draft_document(
+        prepared.record, prepared.handout, made, decision, prepared.series, request.moment
+    )
+    return Draft(document, None, left_out)
 
 
 def _refuse_final_without_approvals(signature: Signature, request: Request) -> None:
