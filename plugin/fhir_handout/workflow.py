@@ -36,7 +36,7 @@ from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.patient_record import NOBODY_ASKED, Identifier, LookedUp, PatientRecord, Resource
 from fhir_handout.read import read_record
-from fhir_handout.render import render
+from fhir_handout.render import render_each
 from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
 from fhir_handout.sheets import Wording, look_of, stands_alone
 from fhir_handout.tailor import tailor
@@ -94,7 +94,7 @@ class Prepared:
 
     def renderings(self, pack: LoadedPack, formats: tuple[str, ...]) -> Iterator[Rendering]:
         """The sheet in each of `formats`."""
-        return (render(self.sheet, name, pack.figures, self.look) for name in formats)
+        return render_each(self.sheet, formats, pack.figures, self.look)
 
 
 class Done(StrEnum):

@@ -73,11 +73,7 @@ def _read(wanted: Wanted, value: Any) -> Had | None:
 
 def _searched(wanted: Wanted, bundle: Resource, patient_id: str) -> Had:
     page = read_page(bundle)
-    ours = tuple(
-        replace(entry, origin=f"prefetch {wanted.key}")
-        for entry in page.entries
-        if not _is_of_another(entry.resource, patient_id)
-    )
+    ours = tuple(e for e in page.entries if not _is_of_another(e.resource, patient_id))
     flaws = list(page.flaws)
     if len(ours) < len(page.entries):
         flaws.append("it holds what is another patient's")
