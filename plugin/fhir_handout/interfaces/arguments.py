@@ -14,6 +14,7 @@ from pathlib import Path
 
 from fhir_handout import __version__
 from fhir_handout.interfaces.command import EXIT_STATUSES, Commands, command_of
+from fhir_handout.interfaces.key_arguments import key_commands
 from fhir_handout.interfaces.pack_arguments import pack_commands
 from fhir_handout.model import Layout, Paper
 from fhir_handout.pack import DEFAULT_PACK
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _examples(commands)
     _terminology(commands)
     pack_commands(commands)
+    key_commands(commands)
     root.set_defaults(debug=False)
     return root
 

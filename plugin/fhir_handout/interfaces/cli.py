@@ -163,7 +163,12 @@ def _ehr(where: str, settings: Settings, out: Path | None = None) -> Ehr:
         raise UsageError(
             "token-in-the-clear", "the token would be sent unencrypted; give --ehr an https URL"
         )
-    return RestEhr(where, settings.rest())
+    if settings.token or not (settings.backend and settings.backend.is_for(where)):
+        return RestEhr(where, settings.rest())
+    from fhir_handout.smart.backend import tokens_of_site  # so is cryptography
+
+    token = tokens_of_site(settings.backend, settings.limits()).token()
+    return RestEhr(where, replace(settings.rest(), token=token))
 
 
 def _is_local(url: str) -> bool:
@@ -299,6 +304,12 @@ def _packs(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     packs.run(args, environ)
 
 
+def _keys(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces import keys  # a handout needs no cryptography
+
+    keys.run(args, environ)
+
+
 _COMMANDS = {
     "preview": _preview,
     "explain": _explain,
@@ -307,4 +318,5 @@ _COMMANDS = {
     "examples": _examples,
     "terminology": _terminology_sets,
     "pack": _packs,
+    "keys": _keys,
 }

@@ -19,37 +19,24 @@ errors name the server alone, never a path or a query:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from fhir_handout.ehr.address import BaseUrl, origin, origin_text
+from fhir_handout.ehr.address import BaseUrl, origin_text
 from fhir_handout.ehr.answer import Answer
 from fhir_handout.ehr.deadline import within
-from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE, RestSettings
+from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.ehr.transport import Transport
 from fhir_handout.errors import HandoutError, InvalidFhir, Refused, Unreachable, UsageError
+from fhir_handout.smart.limits import Limits, is_local, is_safe
+
+__all__ = ["Limits", "get_json", "is_local", "is_safe", "json_object", "post_form"]
 
 _JSON = {"Accept": "application/json"}
 _FORM = {**_JSON, "Content-Type": "application/x-www-form-urlencoded", "Cache-Control": "no-store"}
 _NOWHERE = Path()
-_LONGEST_URL = 2000
-# Printable ASCII without space, and without the backslash, which some read as a slash.
-_PLAIN = r"[!-\[\]-~]+"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one request may take; `seconds` is for all of it."""
-
-    ca_bundle: Path | None = None
-    connect_timeout: float = 5.0
-    read_timeout: float = 10.0
-    seconds: float = 15.0
-    max_bytes: int = 1024 * 1024
 
 
 def get_json(url: str, limits: Limits, what: str = "reading JSON") -> Mapping[str, Any]:
@@ -74,22 +61,6 @@ def json_object(answer: Answer, what: str, url: str) -> Mapping[str, Any]:
     if answer.resource is None:
         raise InvalidFhir("not-json", f"{what} at {where}: what it sent is {answer.flaw}")
     return answer.resource
-
-
-def is_safe(url: str) -> bool:
-    """Whether it is an https URL without credentials, or an http one on this machine."""
-    if not re.fullmatch(_PLAIN, url) or len(url) > _LONGEST_URL:
-        return False
-    found = origin(url)
-    if found is None or BaseUrl.parse(_bare(url)).userinfo is not None:
-        return False
-    return found[0] == "https" or is_local(url)
-
-
-def is_local(url: str) -> bool:
-    """Whether the host is this machine."""
-    found = origin(url)
-    return found is not None and found[1].strip("[]") in ON_THIS_MACHINE
 
 
 def _exchange(
@@ -143,7 +114,3 @@ def _meaning(status: int) -> tuple[str, str]:
     if status >= 500 or status == 429:
         return "server-error", "try again later"
     return "unexpected-answer", "check the address"
-
-
-def _bare(url: str) -> str:
-    return url.partition("#")[0].partition("?")[0]
