@@ -6,18 +6,17 @@ with a query (`?category=…`) gives only part of a type, which is not the whole
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-_SCOPE = re.compile(r"(?:patient|user|system)/(\*|[A-Z][A-Za-z]+)\.(read|\*|c?r?u?d?s?)")
-_OLD = ("read", "*")
+from fhir_handout.smart.scopes import parsed
+
+_READING = frozenset("rs")
 
 
 def may_read(scopes: Iterable[str], resource_type: str) -> bool:
     """Whether a type can be read and searched."""
-    found = (_SCOPE.fullmatch(scope) for scope in scopes)
     return any(
-        match[1] in ("*", resource_type) and (match[2] in _OLD or {"r", "s"} <= set(match[2]))
-        for match in found
-        if match
+        scope.type in ("*", resource_type) and not scope.query and scope.verbs >= _READING
+        for scope in map(parsed, scopes)
+        if scope
     )
