@@ -1,7 +1,8 @@
 """Step 6 of the pipeline: the transaction that writes a handout into the record.
 
 In: the handout, its renderings, what was decided about its series, and who stands for it. Out: a
-transaction Bundle with the DocumentReference, its Provenance, and the documents it replaces. Every
+transaction Bundle with the DocumentReference, its Provenance, and the documents it replaces; or the
+draft alone, for who writes it on their own. Every
 create carries a condition and every update the version it knows, so the transaction can be
 repeated. What is written is checked against FHIR and against US Core first.
 """
@@ -83,6 +84,23 @@ def attach_transaction(
             *(_update(_with_status(old, "superseded")) for old in decision.replaces),
         ]
     )
+
+
+def draft_document(
+    record: PatientRecord,
+    handout: Handout,
+    renderings: Iterable[Rendering],
+    decision: Decision,
+    series: Identifier,
+    moment: Moment,
+) -> Resource:
+    """The draft alone, for somebody else to write; nobody has signed it."""
+    made = tuple(renderings)
+    device = _device(handout, made[0].language, None)
+    signature = Signature("preliminary")
+    document = _document(record, made, decision, series, signature, moment, device)
+    _refuse_if_wrong(document)
+    return document
 
 
 def retract_transaction(document: Resource, moment: Moment) -> Resource:

@@ -69,7 +69,7 @@ def _findings(handout: Handout) -> Iterator[str]:
         if finding.status is Status.ABSENT:
             continue
         label = pack.risk_factors[finding.risk_factor].label
-        qualifier = f", {_in_words(finding.qualifier)}" if finding.qualifier else ""
+        qualifier = f", {in_words(finding.qualifier)}" if finding.qualifier else ""
         withheld = f" (not told to the patient: {finding.withheld})" if finding.withheld else ""
         yield f"  {finding.status.value:<9} {label}{qualifier}{withheld}"
         for evidence in finding.evidence:
@@ -119,7 +119,7 @@ def _reviewed(pack: ContentPack, language: str) -> Iterator[str]:
         yield f"  {number} {review.status} by {plain(review.by)}, {plain(review.role)}, on {day}"
 
 
-def _in_words(qualifier: str) -> str:
+def in_words(qualifier: str) -> str:
     """A qualifier for a reader: `5_5_to_5_9` is 5.5 to 5.9."""
     return re.sub(r"(\d) (\d)", r"\1.\2", qualifier.replace("_", " "))
 

@@ -36,7 +36,7 @@ from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.patient_record import NOBODY_ASKED, Identifier, LookedUp, PatientRecord, Resource
 from fhir_handout.read import read_record
-from fhir_handout.render import render
+from fhir_handout.render import render_each
 from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
 from fhir_handout.sheets import Wording, look_of, stands_alone
 from fhir_handout.tailor import tailor
@@ -94,7 +94,7 @@ class Prepared:
 
     def renderings(self, pack: LoadedPack, formats: tuple[str, ...]) -> Iterator[Rendering]:
         """The sheet in each of `formats`."""
-        return (render(self.sheet, name, pack.figures, self.look) for name in formats)
+        return render_each(self.sheet, formats, pack.figures, self.look)
 
 
 class Done(StrEnum):
@@ -117,6 +117,15 @@ class Outcome:
     document: str
     replaced: tuple[str, ...] = ()
     prepared: Prepared | None = None
+    left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document to be written by somebody else, or the one that says the same already."""
+
+    document: Resource | None
+    existing: str | None
     left_out: str = ""
 
 
@@ -198,6 +207,23 @@ def attach(
             if isinstance(error, LostAnswer):
                 lost.add(decision.fingerprint)
     raise AssertionError("the last attempt returns or raises")
+
+
+def draft(prepared: Prepared, request: Request, formats: tuple[str, ...]) -> Draft:
+    """The draft that attaching would write, for somebody else to write; nothing is written."""
+    from fhir_handout.document import Signature, draft_document
+
+    signature = Signature("preliminary")
+    _refuse_alone(prepared, signature)
+    made, left_out = _made(prepared, request.pack, formats)
+    shown = tuple(rendering.format for rendering in made)
+    decision = _decision(prepared, shown, signature)
+    if decision.existing:
+        return Draft(None, decision.existing, left_out)
+    document = draft_document(
+        prepared.record, prepared.handout, made, decision, prepared.series, request.moment
+    )
+    return Draft(document, None, left_out)
 
 
 def _refuse_final_without_approvals(signature: Signature, request: Request) -> None:

@@ -149,7 +149,8 @@ def _examples(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
         if args.path:
             print(folder)
             return
-        for readme in sorted(folder.glob("*/README.md")):
+        for expected in sorted(folder.glob("*/expected.yaml")):
+            readme = expected.with_name("README.md")
             first = readme.read_text("utf-8").splitlines()[0].lstrip("# ")
             print(f"{readme.parent.name:<28} {first}")
 
