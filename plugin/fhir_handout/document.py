@@ -20,7 +20,7 @@ from typing import Any, Literal
 from fhir_handout import __version__, dates, us_core
 from fhir_handout.approvals import Approval
 from fhir_handout.elements import identity
-from fhir_handout.errors import HandoutError
+from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.model import Findings, Handout, Moment, Rendering
 from fhir_handout.patient_record import Encounter, Identifier, PatientRecord, Resource
 from fhir_handout.series import DOCUMENT, FINGERPRINT, Decision
@@ -51,6 +51,15 @@ class Signature:
     organization: str | None = None
     signed_by: str | None = None
     approval: Approval | None = None
+
+
+def signature(
+    is_final: bool, signed_by: str | None, author: str | None, organization: str | None
+) -> Signature:
+    """Who stands for a document that somebody asked for; `UsageError` for a draft with a signer."""
+    if signed_by and not is_final:
+        raise UsageError("signed-draft", "a draft has no signer; make it final, or name none")
+    return Signature("final" if is_final else "preliminary", author, organization, signed_by)
 
 
 def attach_transaction(

@@ -31,6 +31,7 @@ from fhir_handout.model import (
     Rendering,
     Sheet,
     Site,
+    Withheld,
 )
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_words import SOURCE_LANGUAGE
@@ -91,6 +92,12 @@ class Prepared:
     series: Identifier
     choice: Choice
     look: Look
+
+    @property
+    def withheld(self) -> int:
+        """How many findings are confidential, and not told to the patient."""
+        found = self.handout.findings.findings
+        return sum(finding.withheld is Withheld.CONFIDENTIAL for finding in found)
 
     def renderings(self, pack: LoadedPack, formats: tuple[str, ...]) -> Iterator[Rendering]:
         """The sheet in each of `formats`."""
@@ -242,7 +249,7 @@ def _refuse_alone(prepared: Prepared, signature: Signature) -> None:
         raise NotAllowed(
             "language-unapproved",
             f"the site has not approved {choice.language}, so it is attached as a draft and "
-            "bilingual only; leave out --final and --layout, or have it approved "
+            "bilingual only; make it neither final nor another layout, or have it approved "
             "(setting content.approvals)",
         )
 
@@ -280,10 +287,10 @@ def approved(signature: Signature, request: Request, language: str) -> Signature
         changed = has_changed_since(content, request.approvals)
         raise NotAllowed(
             "final-unsigned",
-            f"{'the content changed since it was approved; ' if changed else ''}--final needs a "
-            "named signer (--signed-by Practitioner/ID) or the site's approval of "
+            f"{'the content changed since it was approved; ' if changed else ''}a final document "
+            "needs a named signer, such as Practitioner/ID, or the site's approval of "
             f"{content.pack} {content.version} in {content.language}, hash {content.hash} "
-            "(setting content.approvals); or attach a --draft",
+            "(setting content.approvals); or attach a draft",
         )
     return replace(signature, approval=approval)
 

@@ -17,11 +17,14 @@ from fhir_handout import __version__
 from fhir_handout.errors import HandoutError
 from fhir_handout.service import health
 from fhir_handout.service.bodies import Bodies
+from fhir_handout.service.described import App
 from fhir_handout.service.headers import Headers
 from fhir_handout.service.logs import logger
 from fhir_handout.service.metrics import Metrics
 from fhir_handout.service.observing import Observing
 from fhir_handout.service.problems import failure_of, problem
+from fhir_handout.service.rest.examples import answers
+from fhir_handout.service.rest.router import router as rest
 from fhir_handout.service.running import Service
 
 _OURS = (HandoutError, RequestValidationError, HTTPException)
@@ -35,7 +38,8 @@ def create_app(service: Service) -> FastAPI:
         yield
         service.store.close()
 
-    app = FastAPI(
+    app = App(
+        lambda: answers(service.handout(None)),
         title="fhir-handout",
         version=__version__,
         docs_url=None,
@@ -52,6 +56,7 @@ def create_app(service: Service) -> FastAPI:
     for kind in _OURS:
         app.add_exception_handler(kind, told)
     app.include_router(health.router)
+    app.include_router(rest)
     return app
 
 

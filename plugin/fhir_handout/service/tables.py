@@ -87,6 +87,7 @@ class ServiceTable(Table):
     clients: tuple[ApiClient, ...] = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: int = Field(5 * _MIB, ge=1024, le=64 * _MIB)
+    max_entries: int = Field(10_000, ge=1, le=1_000_000)
     body_seconds: float = Field(10, gt=0, le=300)
     stop_seconds: int = Field(30, ge=1, le=300)
     session_minutes: int = Field(60, ge=5, le=720)
@@ -98,6 +99,8 @@ class ServiceTable(Table):
     def _named_once(cls, clients: tuple[ApiClient, ...]) -> tuple[ApiClient, ...]:
         if len({client.name for client in clients}) < len(clients):
             raise ValueError("has a name twice")
+        if len({client.token_sha256 for client in clients}) < len(clients):
+            raise ValueError("has a token twice")
         return clients
 
 
