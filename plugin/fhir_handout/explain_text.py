@@ -51,7 +51,7 @@ def _text(handout: Handout, words: Mapping[str, str], choice: Choice) -> Iterato
         yield from ("", "Codes and displays that disagree: both count, neither is certain")
         yield from (f"  {_disagreeing(conflict)}" for conflict in found.conflicts)
     yield from ("", "Read, and not relevant here")
-    yield from (f"  {e.reference}: {_coding(e.coding)}" for e in found.not_relevant)
+    yield from (f"  {e.reference}: {coded(e.coding)}" for e in found.not_relevant)
 
 
 def _language(choice: Choice) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _findings(handout: Handout) -> Iterator[str]:
         if finding.status is Status.ABSENT:
             continue
         label = pack.risk_factors[finding.risk_factor].label
-        qualifier = f", {_in_words(finding.qualifier)}" if finding.qualifier else ""
+        qualifier = f", {in_words(finding.qualifier)}" if finding.qualifier else ""
         withheld = f" (not told to the patient: {finding.withheld})" if finding.withheld else ""
         yield f"  {finding.status.value:<9} {label}{qualifier}{withheld}"
         for evidence in finding.evidence:
@@ -119,7 +119,7 @@ def _reviewed(pack: ContentPack, language: str) -> Iterator[str]:
         yield f"  {number} {review.status} by {plain(review.by)}, {plain(review.role)}, on {day}"
 
 
-def _in_words(qualifier: str) -> str:
+def in_words(qualifier: str) -> str:
     """A qualifier for a reader: `5_5_to_5_9` is 5.5 to 5.9."""
     return re.sub(r"(\d) (\d)", r"\1.\2", qualifier.replace("_", " "))
 
@@ -132,13 +132,13 @@ def _shown(evidence: Evidence) -> str:
     """What a clinician looks for in the chart: the words, the value, the date, and how known."""
     dated = f"{evidence.dated.element} {evidence.dated.text}".strip()
     how = _HOW[evidence.recognised_by]
-    parts = (_coding(evidence.coding), plain(evidence.value), dated or "no date", how)
+    parts = (coded(evidence.coding), plain(evidence.value), dated or "no date", how)
     return "; ".join(part for part in parts if part)
 
 
 def _disagreeing(conflict: Conflict) -> str:
     by_code, by_display = ", ".join(conflict.by_code), ", ".join(conflict.by_display)
-    said = _coding(conflict.coding)
+    said = coded(conflict.coding)
     return f"{conflict.reference}: {said}; the code means {by_code}, the display {by_display}"
 
 
@@ -164,7 +164,7 @@ _HOW = {
 }
 
 
-def _coding(coding: Coding) -> str:
+def coded(coding: Coding) -> str:
     """The words first, then the code in the system's usual name."""
     system = _SYSTEMS.get(normal_system(coding.system), coding.system)
     code = plain(" ".join(part for part in (system, coding.code) if part))

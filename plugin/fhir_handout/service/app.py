@@ -21,6 +21,9 @@ from fhir_handout.service.headers import Headers
 from fhir_handout.service.logs import logger
 from fhir_handout.service.metrics import Metrics
 from fhir_handout.service.observing import Observing
+from fhir_handout.service.page import attaching, drawing, picking, routes
+from fhir_handout.service.page.failing import failure_page, is_met_by_people
+from fhir_handout.service.page.shared import Pages
 from fhir_handout.service.problems import failure_of, problem
 from fhir_handout.service.running import Service
 
@@ -43,6 +46,7 @@ def create_app(service: Service) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.service, app.state.metrics = service, Metrics()
+    app.state.pages = Pages()
     limits = service.settings.table
     app.add_middleware(
         Bodies, largest=limits.max_body_bytes, seconds=limits.body_seconds, told=told
@@ -51,12 +55,15 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Observing, metrics=app.state.metrics, told=told)
     for kind in _OURS:
         app.add_exception_handler(kind, told)
-    app.include_router(health.router)
+    for each in (health, drawing, routes, attaching, picking):
+        app.include_router(each.router)
     return app
 
 
 async def told(request: Request, error: Exception) -> Response:
-    """The answer to a request that failed."""
+    """The answer to a request that failed: a page for people, problem details for programs."""
     failure = failure_of(error)
     logger().info("failed", code=failure.code, status=failure.status)
+    if is_met_by_people(request):
+        return failure_page(request, failure, error)
     return problem(failure, request.state.request_id)
