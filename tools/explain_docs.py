@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fhir_handout.correction_rules import LONGEST_REASON
 from fhir_handout.explain import PATIENT, SCHEMA_VERSION
 from fhir_handout.language_choice import Because
-from fhir_handout.model import RecognisedBy, Status, Withheld
+from fhir_handout.model import Change, RecognisedBy, Status, Withheld
 from fhir_handout.pack import load_pack
 from fhir_handout.pack_model import ContentPack, ReviewStatus
 
@@ -70,6 +71,16 @@ def schema(pack: ContentPack) -> dict[str, Any]:
         evidence=_list(evidence),
     )
     finding["allOf"] = [*_qualified(pack), _EMPTY_UNLESS_FOUND]
+    corrected = _object(
+        risk_factor=factors,
+        qualifiers={"type": "array", "maxItems": 1},
+        change={"enum": [change.value for change in Change]},
+        reason={"type": "string", "minLength": 1, "maxLength": LONGEST_REASON},
+        by={"type": "string", "minLength": 1, "maxLength": LONGEST_REASON},
+        withheld={"enum": [None, *(reason.value for reason in Withheld)]},
+        was=finding,
+    )
+    corrected["allOf"] = _qualified(pack)
     topics = {
         topic.id: _object(level={"enum": list(topic.levels)}, because=because)
         for topic in pack.topics.values()
@@ -105,6 +116,7 @@ def schema(pack: ContentPack) -> dict[str, Any]:
                 )
             ),
             findings=_list(finding),
+            corrections=_list(corrected),
             topics=_object(**topics),
             advice=_list(
                 _object(

@@ -45,8 +45,8 @@ class Refused(HandoutError):
     """The server understood and declined.
 
     `status` is its HTTP status; `retry_after` the seconds after which it may be asked again, set
-    only where it did nothing because it was busy. `outcome` is what its OperationOutcome found fault
-    with: FHIR's codes of issues, and the elements they are about.
+    only where it did nothing because it was busy. `outcome` is what its OperationOutcome finds
+    fault with: FHIR's codes of issues, and the elements they are about.
     """
 
     exit_status = 4

@@ -1,7 +1,7 @@
 """Finding a patient by name, identifier or birth date, for whoever was launched without one.
 
-In: a client and what is looked for. Out: a few Patients. The search is posted, so that a name stands
-in no address and no log of addresses; a server that takes no posted search is asked by its address.
+In: a client and what is looked for. Out: a few Patients. The search is posted, so that a name is in
+no address and no log of addresses; a server that takes no posted search is asked by its address.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ _NOT_POSTED = (404, 405, 415, 501)
 
 def find_patients(client: FhirClient, wanted: Mapping[str, str]) -> tuple[Resource, ...]:
     """At most `MOST` Patients for which all of `wanted` holds: search parameters and values."""
-    parameters = tuple((*wanted.items(), ("_count", str(MOST))))
+    parameters = (*wanted.items(), ("_count", str(MOST)))
     answer = client.post_search("Patient", query(parameters))
     if answer.status in _NOT_POSTED:
         answer = client.get(f"Patient?{query(parameters)}")
     if not (answer.ok and answer.type == "Bundle"):
         raise refusal(_as_failed(answer), "searching patients", client.base.url)
     entries = (answer.resource or {}).get("entry")
-    found = (e.get("resource") for e in entries if isinstance(e, dict)) if _is_list(entries) else ()
+    listed = entries if isinstance(entries, list) else []
+    found = (each.get("resource") for each in listed if isinstance(each, dict))
     patients = (r for r in found if isinstance(r, dict) and r.get("resourceType") == "Patient")
     return tuple(patients)[:MOST]
 
@@ -35,7 +36,3 @@ def find_patients(client: FhirClient, wanted: Mapping[str, str]) -> tuple[Resour
 def _as_failed(answer: Answer) -> Answer:
     """A success without a Bundle is no answer."""
     return Answer(0, flaw="the answer is no Bundle") if answer.ok else answer
-
-
-def _is_list(found: object) -> bool:
-    return isinstance(found, list)

@@ -43,8 +43,10 @@ def drawn(
     **shown: Any,
 ) -> Response:
     """A page; `ancestors` are the sites that may frame it."""
-    html = _environment().get_template(template).render(
-        up=_up(request), request_id=request.state.request_id, **shown
+    html = (
+        _environment()
+        .get_template(template)
+        .render(up=_up(request), request_id=request.state.request_id, **shown)
     )
     return Response(html, status, page_headers(ancestors), "text/html; charset=utf-8")
 
@@ -89,7 +91,7 @@ def texts(name: str) -> Mapping[str, Any]:
 
 
 def _framed(ancestors: Sequence[str]) -> str:
-    return f"frame-ancestors {' '.join(("'self'", *ancestors))}"
+    return " ".join(("frame-ancestors 'self'", *ancestors))
 
 
 def _up(request: Request) -> str:
@@ -108,8 +110,13 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["static"] = lambda name: f"static/{_asset(name)[0]}/{name}"
-    environment.filters["anchor"] = lambda name: name.replace("|", "--")
+    environment.filters["anchor"] = _anchor
     return environment
+
+
+def _anchor(name: str) -> str:
+    """The name of a field as an id."""
+    return name.replace("|", "--")
 
 
 @cache

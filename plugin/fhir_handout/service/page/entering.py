@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from fhir_handout.correction_rules import LONGEST_REASON
 from fhir_handout.errors import UsageError
 from fhir_handout.names import plain
+from fhir_handout.note import LONGEST as LONGEST_NOTE
 from fhir_handout.service.page.forms import Form
-from fhir_handout.service.page.work import LONGEST_NOTE, Entered, Mistake, Noted, Work
+from fhir_handout.service.page.work import Entered, Mistake, Noted, Work
 
-LONGEST_REASON = 500
 ADDED = "added"
 CHANGES = (ADDED, "taken_out", "answered")
 CHOOSE, UNDO = "add", "undo"

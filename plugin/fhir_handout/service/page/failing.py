@@ -46,7 +46,7 @@ def failure_page(request: Request, failure: Failure, error: Exception) -> Respon
     """The page of a failure."""
     page: Page | None = getattr(request.state, "page", None)
     again: Mapping[str, str] | None = getattr(request.state, "again", None)
-    response = drawn(
+    return drawn(
         request,
         "failure.html.j2",
         _ancestors(request, page),
@@ -57,7 +57,6 @@ def failure_page(request: Request, failure: Failure, error: Exception) -> Respon
         page=page,
         again=again if page else None,
     )
-    return response
 
 
 def text_of(code: str) -> Text:

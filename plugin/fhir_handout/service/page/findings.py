@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fhir_handout.explain_text import coded, in_words
+from fhir_handout.done_by_hand import named
+from fhir_handout.explain_text import coded
 from fhir_handout.model import Conflict, Evidence, Finding, Findings, Status
 from fhir_handout.names import plain
 from fhir_handout.pack_model import ContentPack
@@ -81,9 +82,7 @@ def absent_labels(found: Findings, pack: ContentPack) -> tuple[str, ...]:
     return tuple(pack.risk_factors[each.risk_factor].label for each in absent)
 
 
-def conflict_views(
-    conflicts: Iterable[Conflict], template: str | None
-) -> tuple[ConflictView, ...]:
+def conflict_views(conflicts: Iterable[Conflict], template: str | None) -> tuple[ConflictView, ...]:
     """Codes and displays that disagree."""
     return tuple(
         ConflictView(
@@ -110,12 +109,6 @@ def options(found: Findings, pack: ContentPack) -> tuple[tuple[str, tuple[Option
             )
             made += [(factor.label, kinds)] if kinds else []
     return tuple(made)
-
-
-def named(pack: ContentPack, risk_factor: str, qualifier: str | None) -> str:
-    """A finding for a reader."""
-    label = pack.risk_factors[risk_factor].label
-    return f"{label}, {in_words(qualifier)}" if qualifier else label
 
 
 def link_to(template: str | None, reference: str) -> str:

@@ -59,9 +59,7 @@ def fields_of(content_type: str, body: bytes) -> dict[str, str]:
 def refuse_old(form: Form, page: Page) -> None:
     """A form of the page as it is now, or `Conflict`."""
     if form.get("revision") != str(page.open.revision):
-        raise Conflict(
-            "session-changed", "this page was changed in another window; load it again"
-        )
+        raise Conflict("session-changed", "this page was changed in another window; load it again")
 
 
 Posted = Annotated[Form, Depends(posted)]

@@ -1,7 +1,7 @@
-"""What was read for a page, remembered for a short while, so that a choice asks the EHR for nothing.
+"""What was read for a page, remembered for a while, so that a choice asks the EHR for nothing.
 
-In: a session's id and an `Ehr`. Out: an `Ehr` that reads once and then gives the same again. Records
-are kept in memory alone, few, and not for long; what is attached is always read anew.
+In: a session's id and an `Ehr`. Out: an `Ehr` that reads once and then gives the same. Records are
+kept in memory alone, few, and not for long; what is attached is always read anew.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The page: shown, and changed by its form.
 
-In: requests under /app/{session}/. Out: HTML, the sheet as the patient gets it, or a way back to the
-page. A form that a script sent is answered with the page as it is then; any other with a redirect,
+In: requests under /app/{session}/. Out: HTML, the sheet as the patient gets it, or the way back to
+the page. A form that a script sent is answered with the page as it is then; any other with a redirect,
 so that loading again sends nothing twice.
 """
 

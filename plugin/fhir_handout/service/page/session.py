@@ -150,9 +150,7 @@ def opened(request: Request, session_id: str) -> Page:
             "this page's session has ended, or was begun in another browser; open it again",
             "lost-session",
         )
-    page = Page(
-        service, service.tenant(session.tenant), session, Open.from_json(session.data)
-    )
+    page = Page(service, service.tenant(session.tenant), session, Open.from_json(session.data))
     request.state.page = page  # a failure's page leads back here
     return page
 

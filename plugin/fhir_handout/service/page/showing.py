@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fastapi import Request as HttpRequest
 
 from fhir_handout.errors import NotFound
-from fhir_handout.model import Layout, Paper, Rendering, Sheet
+from fhir_handout.model import Change, Correction, Layout, Paper, Rendering, Sheet
 from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.render import render
 from fhir_handout.service.page.asking import ehr_of
@@ -20,6 +20,9 @@ from fhir_handout.service.page.session import Page
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.translate import translate
 from fhir_handout.workflow import Prepared, Request, prepare
+
+NOBODY = "a user whom the EHR did not name"
+"""Who made a correction where no launch said who the user is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Showing:
 def asked_of(page: Page) -> Request:
     """What the workflow is asked for this page."""
     patient, work = page.open.patient, page.open.work
+    by = page.open.user or NOBODY
     if patient is None:
         raise NotFound("no-patient-chosen", "no patient is chosen yet; choose one first")
     return page.ready.request(
@@ -64,6 +68,12 @@ def asked_of(page: Page) -> Request:
         language=work.language,
         layout=Layout(work.layout) if work.layout else None,
         paper=Paper(work.paper) if work.paper else None,
+        corrections=tuple(
+            Correction(c.risk_factor, c.qualifier, Change(c.change), c.reason, by)
+            for c in work.corrections
+        ),
+        note=work.note,
+        teach_back=work.teach_back,
     )
 
 

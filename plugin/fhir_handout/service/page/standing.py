@@ -1,4 +1,4 @@
-"""What of this handout is in the record already. (Filled in when `workflow.standing` is there.)"""
+"""What of this handout is in the record already. (Filled in when `workflow.standing` is there)."""
 
 from __future__ import annotations
 

@@ -5,12 +5,14 @@ In: a `Showing`, and what a form got wrong. Out: a frozen `PageView` without a w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fhir_handout.done_by_hand import named
 from fhir_handout.explain_text import TEACH_BACK
 from fhir_handout.model import Status, Withheld
 from fhir_handout.names import plain
+from fhir_handout.note import LONGEST as LONGEST_NOTE
 from fhir_handout.patient_record import Gap, PatientRecord
 from fhir_handout.service.page.choices import ChoiceView, choice_view
 from fhir_handout.service.page.findings import (
@@ -21,7 +23,6 @@ from fhir_handout.service.page.findings import (
     conflict_views,
     finding_views,
     link_to,
-    named,
     options,
 )
 from fhir_handout.service.page.lines import (
@@ -38,7 +39,7 @@ from fhir_handout.service.page.lines import (
 from fhir_handout.service.page.showing import Showing
 from fhir_handout.service.page.standing import StandingView, standing_view
 from fhir_handout.service.page.ways import DRAFT, FINAL, Ways, ways
-from fhir_handout.service.page.work import LONGEST_NOTE, Entered, Mistake, Work
+from fhir_handout.service.page.work import Entered, Mistake, Work
 from fhir_handout.translate import addressed
 from fhir_handout.workflow import fingerprint
 
@@ -170,7 +171,7 @@ def banner(record: PatientRecord, template: str | None) -> Banner:
     )
 
 
-def _confidential(showing: Showing) -> Sequence[str]:
+def _confidential(showing: Showing) -> tuple[str, ...]:
     """What a clinician has to confirm before it is told, or has confirmed."""
     return sensitive_labels(showing.prepared.handout, Withheld.CONFIDENTIAL)
 

@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-LONGEST_NOTE = 1000
-"""How many characters a note to the patient has at most."""
-
 
 @dataclass(frozen=True, slots=True)
 class Noted:
