@@ -24,6 +24,7 @@ from fhir_handout.render.blocks import (
     Part,
     Run,
     Table,
+    Typed,
     Words,
     text_of,
 )
@@ -113,6 +114,8 @@ class _Page:
                 return (line for words in found for line in self._words(words, _ITEM, _INSIDE))
             case Table():
                 return self._table(block)
+            case Typed():
+                return self._typed(block)
 
     def _words(self, words: Words, first: str = "", more: str = "") -> Iterator[str]:
         """What is said, and beneath it the same in the other language."""
@@ -150,6 +153,12 @@ class _Page:
         yield from wrapped(" | ".join(heads), _WIDTH)
         for _ in range(_DIARY_LINES):
             yield from ("", "." * _WIDTH)
+
+    def _typed(self, block: Typed) -> Iterator[str]:
+        for at, paragraph in enumerate(block.paragraphs):
+            yield from [""] if at else ()
+            for line in paragraph:
+                yield from self._wrapped((Run(line, is_isolated=True),), self.said, "", "")
 
     def _heading(self, words: Words, underline: str) -> list[str]:
         lines = [

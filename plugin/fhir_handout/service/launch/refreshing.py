@@ -6,7 +6,7 @@ are to be kept, because the refresh token may have changed with them.
 
 from __future__ import annotations
 
-from fhir_handout.errors import HandoutError
+from fhir_handout.errors import HandoutError, Refused
 from fhir_handout.service.launch.apps import Apps
 from fhir_handout.service.running import Ready, Service
 from fhir_handout.smart import exchange
@@ -15,12 +15,8 @@ from fhir_handout.smart.tokens import Tokens
 _EARLY_SECONDS = 30
 
 
-class Expired(HandoutError):
-    """The access ended and can't be renewed."""
-
-
 def fresh(service: Service, apps: Apps, ready: Ready, tokens: Tokens) -> Tokens:
-    """Tokens to use now; `Expired` access-expired where there are none any more."""
+    """Tokens to use now; `Refused` unauthorized where there are none any more."""
     now = service.seconds()
     if now < tokens.expires_at - _EARLY_SECONDS:
         return tokens
@@ -38,6 +34,7 @@ def fresh(service: Service, apps: Apps, ready: Ready, tokens: Tokens) -> Tokens:
         raise
 
 
-def expired() -> Expired:
-    """That it is over."""
-    return Expired("access-expired", "the EHR's permission has ended; open the app from it again")
+def expired() -> Refused:
+    """That it is over; the same that the EHR says of a token it takes no more."""
+    said = "the EHR's permission for this page has ended; open the app from the EHR again"
+    return Refused("unauthorized", said, 401)

@@ -16,7 +16,8 @@ from fhir_handout.service.launch import cookie
 from fhir_handout.service.launch.apps import Apps
 from fhir_handout.service.launch.begin import from_ehr, on_its_own
 from fhir_handout.service.launch.end import ended
-from fhir_handout.service.page.session import begin
+from fhir_handout.service.launch.opening import page_of
+from fhir_handout.service.page.shared import pages_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,7 +48,7 @@ def callback(request: Request, service: Running, apps: Registered) -> Response:
     """Sent back by the EHR's authorization server."""
     said = dict(request.query_params)
     launched = ended(service, apps, said, request.cookies)
-    response = begin(service, launched.ready, launched.tokens, launched.user)
+    response = page_of(service, pages_of(request), launched)
     response.headers.append("Set-Cookie", cookie.set_cookie(said["state"], "", 0))
     return response
 
