@@ -26,7 +26,7 @@ from fhir_handout.model import (
     Withheld,
 )
 from fhir_handout.pack_model import ContentPack, RiskFactor
-from fhir_handout.patient_record import Coding
+from fhir_handout.patient_record import Coding, Gap
 
 _SHOWN = (Status.PRESENT, Status.POSSIBLE)
 
@@ -54,7 +54,12 @@ def corrected(
     if not changed:
         return findings
     now = tuple(f for name in pack.risk_factors for f in changed.get(name) or findings.of(name))
-    return replace(findings, findings=now, corrections=(*findings.corrections, *made))
+    return replace(
+        findings,
+        findings=now,
+        gaps=tuple(_gaps(findings.gaps, now, made, pack)),
+        corrections=(*findings.corrections, *made),
+    )
 
 
 def _in_order(factor: RiskFactor, corrections: Iterable[Correction]) -> list[Correction]:
@@ -62,6 +67,21 @@ def _in_order(factor: RiskFactor, corrections: Iterable[Correction]) -> list[Cor
     changes, names = list(Change), (None, *filter(None, factor.qualifiers))
     own = (each for each in corrections if each.risk_factor == factor.id)
     return sorted(own, key=lambda c: (changes.index(c.change), names.index(c.qualifier)))
+
+
+def _gaps(
+    gaps: Iterable[Gap], now: Iterable[Finding], made: Iterable[Corrected], pack: ContentPack
+) -> Iterator[Gap]:
+    """The gaps, which hide nothing more in a part once all that shows in it is answered."""
+    no = (m.correction.risk_factor for m in made if m.correction.change is Change.ANSWERED)
+    open_ones = (f.risk_factor for f in now if f.status is Status.UNKNOWN)
+    answered, unknown = (
+        {part for name in names for part in pack.risk_factors[name].shows_in}
+        for names in (no, open_ones)
+    )
+    for gap in gaps:
+        closed = gap.hides & answered - unknown
+        yield replace(gap, hides=gap.hides - closed) if closed else gap
 
 
 def _recorded(correction: Correction, found: Sequence[Finding], gate: Withheld | None) -> Corrected:

@@ -9,7 +9,7 @@ findings says so; one that had nothing to do with this patient fails with no rea
     finding   a risk factor is present or possible (`certain: true`: present; `unknown_too: true`:
               or unknown), of these qualifiers; one that is withheld from the patient counts only
               with `even_withheld: true`; with `withheld`, only one that is, for that reason
-    unread    part of the record could hide a risk factor, and no clinician has answered for all
+    unread    part of the record could hide a risk factor
     patient   the age in years and the recorded sex, where not known, could be in these bounds
     all, any, none   of these predicates
 """
@@ -22,7 +22,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from fhir_handout.model import Change, Finding, Findings, Level, Status
+from fhir_handout.model import Finding, Findings, Level, Status
 from fhir_handout.pack_model import Predicate, Topic
 from fhir_handout.patient_record import CLINICAL_PARTS
 
@@ -103,10 +103,7 @@ def _is_wanted(status: Status, asked: Mapping[str, Any]) -> bool:
 def _unread(predicate: Predicate, situation: Situation) -> Outcome:
     hidden = {part for gap in situation.findings.gaps for part in gap.hides} & CLINICAL_PARTS
     unknown = [f.risk_factor for f in situation.findings.findings if f.status is Status.UNKNOWN]
-    made = (each.correction.change for each in situation.findings.corrections)
-    is_answered = not unknown and Change.ANSWERED in made  # all that it could hide
-    is_unread = bool(hidden) and not is_answered
-    return Outcome(is_unread, tuple(dict.fromkeys(unknown)) if is_unread else ())
+    return Outcome(bool(hidden), tuple(dict.fromkeys(unknown)) if hidden else ())
 
 
 def _patient(predicate: Predicate, situation: Situation) -> Outcome:

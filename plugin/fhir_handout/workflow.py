@@ -208,7 +208,7 @@ def attach(
         _refuse_if_changed(prepared, formats, signature, shown)
         _refuse_alone(prepared, signature)
         signature = _approved_all(signature, request, prepared.sheet)
-        made, left_out = _made(prepared, request.pack, formats)
+        made, left_out = made_of(prepared, request.pack, formats)
         decision = decision_of(prepared, tuple(each.format for each in made), signature)
         if decision.existing:
             return replace(_found(decision, prepared, lost), left_out=left_out)
@@ -278,7 +278,7 @@ def _refuse_alone(prepared: Prepared, signature: Signature) -> None:
         )
 
 
-def _made(
+def made_of(
     prepared: Prepared, pack: LoadedPack, formats: tuple[str, ...]
 ) -> tuple[tuple[Rendering, ...], str]:
     """The renderings, without the PDF where it can't show a character and others can; and why."""

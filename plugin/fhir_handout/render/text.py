@@ -57,6 +57,27 @@ def isolated(runs: tuple[Run, ...], around: Direction) -> str:
     )
 
 
+def whole_lines(text: str) -> list[str]:
+    """What a rendered text says, each item and paragraph in one line again.
+
+    A line goes on in the next where the first word of that had no room any more.
+    """
+    said: list[str] = []
+    before = ""
+    for line in text.splitlines():
+        words = line.split()
+        if not words or set(line) in ({"="}, {"-"}, {"."}):
+            before = ""
+            continue
+        is_more = bool(before) and columns(before) + 1 + columns(words[0]) > _WIDTH
+        if is_more and not line.startswith(_ITEM):
+            said[-1] += f" {' '.join(words)}"
+        else:
+            said.append(" ".join(words))
+        before = line
+    return said
+
+
 def _turns(run: Run, around: Direction) -> bool:
     """Whether a run's words would not stand as they are in a text of that direction."""
     if around == "rtl":

@@ -28,7 +28,7 @@ _POLICY = (
 )
 _OF_A_SHEET = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
-    "base-uri 'none'; sandbox allow-same-origin; "
+    "base-uri 'none'; sandbox; "
 )
 _OF_A_FILE = "form-action 'none'; base-uri 'none'; "
 
@@ -96,7 +96,8 @@ def _framed(ancestors: Sequence[str]) -> str:
 
 def _up(request: Request) -> str:
     """The way from a page to the root, whatever the service is mounted under."""
-    return "../" * (request.scope["path"].count("/") - 1)
+    path: str = request.scope["path"]
+    return "../" * (path.count("/") - 1)
 
 
 @cache

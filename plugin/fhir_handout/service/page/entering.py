@@ -19,7 +19,7 @@ from fhir_handout.service.page.work import Entered, Mistake, Noted, Work
 
 ADDED = "added"
 CHANGES = (ADDED, "taken_out", "answered")
-CHOOSE, UNDO = "add", "undo"
+CHOOSE, UNDO, UNDO_ALL = "add", "undo", "undo-all"
 REASON = "reason"
 REASON_OF_ADDED = f"{REASON}|{CHOOSE}"
 TYPED = ("note", CHOOSE, REASON)
@@ -78,6 +78,8 @@ def _with_note(work: Work, form: Form) -> tuple[Work, list[Mistake]]:
 def _done(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mistake]]:
     """What the button that was pressed does to corrections."""
     what, _, rest = form.get("do", "").partition("|")
+    if what == UNDO_ALL:
+        return replace(work, corrections=()), []
     if what == UNDO:
         return work.without(rest), []
     if what == CHOOSE:

@@ -56,6 +56,7 @@ def failure_page(request: Request, failure: Failure, error: Exception) -> Respon
         outcomes=outcomes_of(error),
         page=page,
         again=again if page else None,
+        undoes=bool(page and page.open.work.corrections and is_of_corrections(failure.code)),
     )
 
 
@@ -63,6 +64,11 @@ def text_of(code: str) -> Text:
     """The words for a code."""
     known = _texts()
     return known.get(code, known[_OTHER])
+
+
+def is_of_corrections(code: str) -> bool:
+    """Whether no page can be shown until the corrections are undone."""
+    return code.startswith(("correction-", "reason-"))
 
 
 def known_codes() -> frozenset[str]:

@@ -1,8 +1,8 @@
 """The page: shown, and changed by its form.
 
 In: requests under /app/{session}/. Out: HTML, the sheet as the patient gets it, or the way back to
-the page. A form that a script sent is answered with the page as it is then; any other with a redirect,
-so that loading again sends nothing twice.
+the page. A form that a script sent is answered with the page as it then is, any other with a
+redirect, so that loading again sends nothing twice.
 """
 
 from __future__ import annotations

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from fhir_handout.done_by_hand import named
 from fhir_handout.explain_text import TEACH_BACK
-from fhir_handout.model import Status, Withheld
+from fhir_handout.model import Withheld
 from fhir_handout.names import plain
 from fhir_handout.note import LONGEST as LONGEST_NOTE
+from fhir_handout.pack_model import Citation
 from fhir_handout.patient_record import Gap, PatientRecord
 from fhir_handout.service.page.choices import ChoiceView, choice_view
 from fhir_handout.service.page.findings import (
@@ -102,11 +103,11 @@ class PageView:
     typed: Mapping[str, str]
 
     @property
-    def counts(self) -> Mapping[str, int]:
-        """How many findings there are of each status."""
-        return {
-            status.value: sum(1 for f in self.findings if f.status == status) for status in Status
-        }
+    def sources(self) -> tuple[Citation, ...]:
+        """Where everything on the page comes from, each once."""
+        lines = (line for section in self.sections for line in section.lines)
+        shown = (*self.alerts, *lines, *self.omissions)
+        return tuple(dict.fromkeys(source for each in shown for source in each.citations))
 
     def mistake(self, field: str) -> str:
         """The name of what is wrong with a field; empty for nothing."""
