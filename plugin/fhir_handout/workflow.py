@@ -246,7 +246,7 @@ def draft(prepared: Prepared, request: Request, formats: tuple[str, ...]) -> Dra
 
     signature = Signature("preliminary")
     _refuse_alone(prepared, signature)
-    made, left_out = _made(prepared, request.pack, formats)
+    made, left_out = made_of(prepared, request.pack, formats)
     shown = tuple(rendering.format for rendering in made)
     decision = decision_of(prepared, shown, signature)
     if decision.existing:
