@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from fhir_handout.errors import InvalidFhir, NotAllowed, Refused, Unreachable
-from fhir_handout.smart.client import Client
-from fhir_handout.smart.exchange import refreshed
+from fhir_handout.smart.client import Client, KeyFile
+from fhir_handout.smart.exchange import redeemed, refreshed
+from fhir_handout.smart.launch import Started, code_of
 from fhir_handout.smart.limits import Limits
-from fhir_handout.smart.own_keys import add_key, load_keys, retire_key
+from fhir_handout.smart.own_keys import add_key, load_keys, retire_key, use_key
 from fhir_handout.smart.scopes import missing
 from fhir_handout.smart.tokens import Context
 from functional.smart_app import LIMITS, SCOPES, App, confidential
@@ -110,16 +111,32 @@ def test_keys_at_a_url_rotate_without_a_new_registration(
 ) -> None:
     file = tmp_path / "keys.json"
     old = add_key(file, "ES384")
+    new = add_key(file, "RS384", later=True)
     upstream.on("GET", "jwks.json", lambda _: Reply(200, load_keys(file).public()))
-    by_url = ehr.server.confidential(f"{upstream.base_url}/jwks.json")
-    app = replace(
-        confidential(ehr, file), client=Client(by_url, confidential(ehr, file).client.keys)
-    )
+    client_id = ehr.server.confidential(f"{upstream.base_url}/jwks.json")
+    app = App(ehr, Client(client_id, KeyFile(file)))
     assert app.launched(ehr.launch(patient="p1"))
-    add_key(file, "RS384")
+    use_key(file, new.kid)
     retire_key(file, old.kid)
+    assert app.launched(ehr.launch(patient="p1"))  # the server knows the new key already
+    assert upstream.count("GET", "jwks.json") == 1
+
+
+def test_a_key_that_the_ehr_has_not_fetched_yet_is_refused(
+    ehr: SmartEhr, upstream: ScriptedServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys.json"
+    add_key(file, "ES384")
+    upstream.on("GET", "jwks.json", lambda _: Reply(200, load_keys(file).public()))
+    client_id = ehr.server.confidential(f"{upstream.base_url}/jwks.json")
+    app = App(ehr, Client(client_id, KeyFile(file)))
     assert app.launched(ehr.launch(patient="p1"))
-    assert upstream.count("GET", "jwks.json") == 2
+    add_key(file, "ES384")
+    with pytest.raises(Refused) as caught:
+        app.launched(ehr.launch(patient="p1"))
+    assert caught.value.code == "client-refused"
+    ehr.server.admin("keys", {"client_id": client_id})
+    assert app.launched(ehr.launch(patient="p1"))
 
 
 def test_several_launches_at_once_do_not_mix(app: App, ehr: SmartEhr) -> None:
@@ -162,9 +179,7 @@ def test_a_user_may_say_no(app: App, ehr: SmartEhr) -> None:
     assert caught.value.code == "access-denied"
 
 
-def code_of_answer(app: App, started, url: str) -> str:
-    from fhir_handout.smart.launch import code_of
-
+def code_of_answer(app: App, started: Started, url: str) -> str:
     return code_of(started, app.configuration, followed(url))
 
 
@@ -264,8 +279,6 @@ def test_a_token_answer_with_a_fault_is_not_taken(app: App, ehr: SmartEhr, answe
 
 
 def test_a_late_token_answer_is_not_waited_for(app: App, ehr: SmartEhr) -> None:
-    from fhir_handout.smart.exchange import redeemed
-
     ehr.server.set_options(app.client.client_id, delay=3000)
     started, code = app.came_back(ehr.launch(patient="p1"))
     with pytest.raises(Unreachable):

@@ -17,7 +17,7 @@ import orjson
 
 from fhir_handout.cds_hooks.markdown import of_chart, of_pack
 from fhir_handout.cds_hooks.reasons import Reason
-from fhir_handout.explain_text import in_words
+from fhir_handout.done_by_hand import in_words
 from fhir_handout.model import Evidence, Finding, Handout, RaisedAlert, Status
 from fhir_handout.pack_model import Cards, ContentPack
 from fhir_handout.patient_record import Resource

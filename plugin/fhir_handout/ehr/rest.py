@@ -12,12 +12,13 @@ by stable code, is listed in the modules `refusal`, `transport`, `http`, `capabi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 from fhir_handout.ehr.address import BaseUrl
 from fhir_handout.ehr.capability_cache import CapabilityCache
 from fhir_handout.ehr.http import FhirClient
+from fhir_handout.ehr.patients import find_patients
 from fhir_handout.ehr.question import Question, is_id
 from fhir_handout.ehr.reading import Reading
 from fhir_handout.ehr.refusal import resource_of
@@ -75,6 +76,10 @@ class RestEhr:
             raise missing
         resource = resource_of(answer, "DocumentReference", f"reading {url}", self.name)
         return Entry(resource, f"{self.name}/{url}")
+
+    def find_patients(self, wanted: Mapping[str, str]) -> tuple[Resource, ...]:
+        """A few Patients for which all of these search parameters hold."""
+        return find_patients(self._client, wanted)
 
     def write(self, transaction: Resource) -> tuple[str, ...]:
         return Writing(self._client, self._capabilities.get()).write(transaction)

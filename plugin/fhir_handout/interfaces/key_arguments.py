@@ -17,8 +17,9 @@ def key_commands(commands: Commands) -> None:
     """Add `keys` and its actions."""
     examples = (
         "  fhir-handout keys new --file keys.json\n"
-        "  fhir-handout keys new --alg RS384 --file keys.json\n"
+        "  fhir-handout keys new --alg RS384 --later --file keys.json\n"
         "  fhir-handout keys public --file keys.json\n"
+        "  fhir-handout keys use cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s --file keys.json\n"
         "  fhir-handout keys retire cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s --file keys.json"
     )
     group = command_of(
@@ -31,16 +32,23 @@ def key_commands(commands: Commands) -> None:
     command.add_argument(
         "--alg", choices=_ALGORITHMS, default=_ALGORITHMS[0], help="default: %(default)s"
     )
+    command.add_argument(
+        "--later",
+        action="store_true",
+        help="only publish it; `keys use` lets it sign once EHRs have had time to fetch it",
+    )
     _of_file(command)
     command = command_of(
         actions, "public", "print the public keys, as an EHR is given them", examples
     )
     _of_file(command)
-    command = command_of(
-        actions, "retire", "take an old key out, once no EHR may need it", examples
-    )
-    command.add_argument("kid", metavar="KID", help="as `keys public` lists it")
-    _of_file(command)
+    for action, summary in (
+        ("use", "let a key that was only published sign from now on"),
+        ("retire", "take an old key out, once no EHR may need it"),
+    ):
+        command = command_of(actions, action, summary, examples)
+        command.add_argument("kid", metavar="KID", help="as `keys public` lists it")
+        _of_file(command)
 
 
 def _of_file(command: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ once, as blocks; the formats differ in markup alone, and none leaves a word out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from fhir_handout.model import Look, Rendering, Sheet
 from fhir_handout.render.blocks import Document
@@ -33,6 +33,12 @@ USUAL = ("pdf", "html", "text")
 
 MARKED_UP = ("html", "xhtml")
 """Those that can have several languages in one page."""
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """These formats, each once, as they stand in a document."""
+    wanted = frozenset(names)
+    return tuple(name for name in FORMATS if name in wanted)
 
 
 def render(

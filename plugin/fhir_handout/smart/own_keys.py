@@ -1,14 +1,15 @@
-"""Our private keys, in a file that only its owner reads: a JWK Set, newest key first.
+"""Our private keys, in a file that only its owner reads: a JWK Set, the key that signs first.
 
-In: the file. Out: `OwnKeys`, which sign and can be published. A new key signs from then on, and the
-old ones stay published until they are retired, because servers keep key sets for a while. Errors:
+In: the file. Out: `OwnKeys`, which sign and can be published. Old keys stay published until they
+are retired, and a new one may be published before it signs, because servers keep key sets and
+refuse for a while what they do not know. Errors:
 
     UsageError  no-keys          the file is not there or can't be read
                 bad-keys         it is no set of private keys for RS384 or ES384
                 keys-exposed     every user of this machine may read it
                 cannot-write     it can't be written
-                no-such-key      no key of that id to retire
-                last-key         the key that signs is not retired: make a new one first
+                no-such-key      there is no key of that id
+                last-key         the key that signs is not retired: let another sign first
                 no-key-for-this  none of our keys has an algorithm that the server takes
 """
 
@@ -32,7 +33,7 @@ _LOCK_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class OwnKeys:
-    """Keys, the newest first."""
+    """Keys, the one that signs first."""
 
     keys: tuple[OwnKey, ...]
 
@@ -41,7 +42,7 @@ class OwnKeys:
         return {"keys": [key.public for key in self.keys]}
 
     def signed(self, claims: Mapping[str, Any], algorithms: Collection[str] = ()) -> str:
-        """A JWT by our newest key, or by the newest for one of these algorithms if any is named."""
+        """A JWT by our first key, or by the first for one of these algorithms if any is named."""
         for key in self.keys:
             if not algorithms or key.algorithm in algorithms:
                 return key.signed(claims)
@@ -71,26 +72,39 @@ def load_keys(file: Path) -> OwnKeys:
     return OwnKeys(whole)
 
 
-def add_key(file: Path, algorithm: str) -> OwnKey:
-    """Make a key that signs from now on, in a file that need not be there yet."""
+def add_key(file: Path, algorithm: str, later: bool = False) -> OwnKey:
+    """Make a key, which signs at once or, `later`, when `use_key` says so; the file may be new."""
     with _locked(file):
         known = load_keys(file).keys if file.exists() else ()
         key = new_key(algorithm)
-        _write(file, (key, *known))
+        _write(file, (*known, key) if later else (key, *known))
     return key
+
+
+def use_key(file: Path, kid: str) -> None:
+    """Let a key sign from now on."""
+    with _locked(file):
+        chosen, others = _apart(file, kid)
+        _write(file, (chosen, *others))
 
 
 def retire_key(file: Path, kid: str) -> None:
     """Take a key out, so that it is published no more."""
     with _locked(file):
-        known = load_keys(file).keys
-        if kid not in [key.kid for key in known]:
-            raise UsageError("no-such-key", f"{file} has no key {kid}; keys public lists them")
-        if kid == known[0].kid:
+        chosen, others = _apart(file, kid)
+        if chosen == load_keys(file).keys[0]:
             raise UsageError(
-                "last-key", f"{kid} is the key that signs; make another first: keys new"
+                "last-key", f"{kid} is the key that signs; let another sign first: keys new or use"
             )
-        _write(file, tuple(key for key in known if key.kid != kid))
+        _write(file, others)
+
+
+def _apart(file: Path, kid: str) -> tuple[OwnKey, tuple[OwnKey, ...]]:
+    known = load_keys(file).keys
+    chosen = next((key for key in known if key.kid == kid), None)
+    if chosen is None:
+        raise UsageError("no-such-key", f"{file} has no key {kid}; keys public lists them")
+    return chosen, tuple(key for key in known if key != chosen)
 
 
 def _listed(data: bytes, file: Path) -> list[Any]:

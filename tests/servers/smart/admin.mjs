@@ -25,6 +25,11 @@ const ACTIONS = {
     options.set(clientId, { ...options.get(clientId), ...set });
     return {};
   },
+  // {client_id}: fetch its keys anew, as if the time had passed for which the server keeps them
+  async keys(provider, { client_id: clientId }) {
+    (await provider.Client.find(clientId)).asymmetricKeyStore.freshUntil = 0;
+    return {};
+  },
   // {base, user?, patient?, encounter?, …} → {launch, iss}
   async launches(provider, launch) {
     const id = unpredictable();

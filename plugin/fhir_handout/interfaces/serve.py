@@ -1,0 +1,59 @@
+"""The command `serve`: the service, until it is told to stop.
+
+In: the environment and a settings file. Out: a process that answers HTTP and logs JSON lines. On
+SIGTERM or SIGINT it takes nothing new, ends what it has begun, and exits.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from fhir_handout.errors import UsageError
+from fhir_handout.interfaces.command import Commands, command_of
+
+
+def serve_command(commands: Commands) -> None:
+    """Add `serve`."""
+    command = command_of(
+        commands,
+        "serve",
+        "run the service: REST, CDS Hooks, SMART App Launch",
+        "  fhir-handout serve --settings site.toml\n"
+        "  fhir-handout serve --settings site.toml --port 8443",
+    )
+    command.add_argument(
+        "--settings", type=Path, metavar="FILE", help="the settings, a TOML file (docs/service.md)"
+    )
+    command.add_argument("--host", help="the address to listen on (default: service.host)")
+    command.add_argument("--port", type=int, help="the port (default: service.port)")
+
+
+def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    """Serve until stopped."""
+    try:
+        import uvicorn
+
+        from fhir_handout.service.app import create_app
+        from fhir_handout.service.logs import set_up
+        from fhir_handout.service.running import start
+        from fhir_handout.service.settings import load_service_settings
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "not-installed", f"`serve` needs {error.name}; install fhir-handout[service]"
+        ) from None
+    settings = load_service_settings(environ, args.settings)
+    table = settings.table
+    service = start(settings)
+    set_up(table.log_level)
+    uvicorn.run(
+        create_app(service),
+        host=args.host or table.host,
+        port=table.port if args.port is None else args.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=table.stop_seconds,
+    )
