@@ -7,6 +7,7 @@ import sys
 from benchmarks import (
     assessing,
     cold_start,
+    hook_call,
     pipeline,
     printing,
     proving,
@@ -20,6 +21,7 @@ def main() -> int:
     ratios = [
         *assessing.measure(),
         *pipeline.measure(),
+        *hook_call.measure(),
         *rendering.measure(),
         *printing.measure(),
         *cold_start.measure(),

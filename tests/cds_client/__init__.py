@@ -1,1 +1,1 @@
-"""A strict EHR: a CDS Hooks 2.0 client written from the specification, to hold our service to it."""
+"""A strict EHR: a CDS Hooks 2.0 client written from the specification."""

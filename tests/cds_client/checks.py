@@ -7,7 +7,7 @@ allow, each with the place. Nothing of our service is imported here.
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 CONTEXT_TOKENS = {
     "patient-view": {"userId", "patientId", "encounterId"},
@@ -78,7 +78,11 @@ def _template(template: Any, hook: Any) -> Problems:
     bare = TOKEN.sub("x", template)
     if "{" in bare or "}" in bare:
         yield "has braces that are no token"
-    url = urlsplit(bare)
+    yield from _relative(urlsplit(bare))
+
+
+def _relative(url: SplitResult) -> Problems:
+    """The subset of FHIR that prefetch templates keep to, and `_include`."""
     if url.scheme or url.netloc or url.path.startswith("/"):
         yield "is no relative URL"
     if not url.query and not re.fullmatch(r"[A-Z][A-Za-z]+/x", url.path):
