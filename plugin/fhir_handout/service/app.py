@@ -22,12 +22,12 @@ from fhir_handout.service.headers import Headers
 from fhir_handout.service.logs import logger
 from fhir_handout.service.metrics import Metrics
 from fhir_handout.service.observing import Observing
-from fhir_handout.service.problems import failure_of, problem
+from fhir_handout.service.problems import OF_THE_DATABASE, failure_of, problem
 from fhir_handout.service.rest.examples import answers
 from fhir_handout.service.rest.router import router as rest
 from fhir_handout.service.running import Service
 
-_OURS = (HandoutError, RequestValidationError, HTTPException)
+_OURS = (HandoutError, RequestValidationError, HTTPException, *OF_THE_DATABASE)
 
 
 def create_app(service: Service) -> FastAPI:
