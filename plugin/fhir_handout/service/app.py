@@ -22,7 +22,7 @@ from fhir_handout.service.headers import Headers
 from fhir_handout.service.launch.apps import Apps
 from fhir_handout.service.launch.opening import renewing
 from fhir_handout.service.launch.routes import router as launches
-from fhir_handout.service.logs import logger
+from fhir_handout.service.logs import logger, where
 from fhir_handout.service.metrics import Metrics
 from fhir_handout.service.observing import Observing
 from fhir_handout.service.page import attaching, drawing, picking, routes
@@ -74,5 +74,8 @@ async def told(request: Request, error: Exception) -> Response:
     failure = failure_of(error)
     logger().info("failed", code=failure.code, status=failure.status)
     if is_met_by_people(request):
-        return failure_page(request, failure, error)
+        try:
+            return failure_page(request, failure, error)
+        except Exception as fault:  # nobody is left without an answer
+            logger().error("fault", exception=type(fault).__name__, where=where(fault))
     return problem(failure, request.state.request_id)
