@@ -247,7 +247,8 @@ def draft(prepared: Prepared, request: Request, formats: tuple[str, ...]) -> Dra
     signature = Signature("preliminary")
     _refuse_alone(prepared, signature)
     made, left_out = made_of(prepared, request.pack, formats)
-    decision = decision_of(prepared, tuple(each.format for each in made), signature)
+    shown = tuple(rendering.format for rendering in made)
+    decision = decision_of(prepared, shown, signature)
     if decision.existing:
         return Draft(None, decision.existing, left_out)
     document = draft_document(

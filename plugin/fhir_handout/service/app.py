@@ -31,13 +31,13 @@ from fhir_handout.service.observing import Observing
 from fhir_handout.service.page import attaching, drawing, picking, routes
 from fhir_handout.service.page.failing import failure_page, is_met_by_people
 from fhir_handout.service.page.shared import Pages
-from fhir_handout.service.problems import failure_of, problem
+from fhir_handout.service.problems import OF_THE_DATABASE, failure_of, problem
 from fhir_handout.service.rest.examples import answers
 from fhir_handout.service.rest.router import router as rest
 from fhir_handout.service.running import Service
 
 PAGE = (drawing.router, routes.router, attaching.router, picking.router)
-_OURS = (HandoutError, RequestValidationError, HTTPException)
+_OURS = (HandoutError, RequestValidationError, HTTPException, *OF_THE_DATABASE)
 
 
 def create_app(service: Service) -> FastAPI:

@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -48,6 +50,10 @@ _BY_CODE = {
 }
 _OF_THE_SETTINGS = frozenset({"bad-base-url", "bad-token", "no-ca-bundle", "token-in-the-clear"})
 """Wrong calls, but of whoever set the service up: nothing that a caller can mend."""
+
+
+OF_THE_DATABASE = (InterfaceError, OperationalError, NoConnection)
+"""It does not run, is full, or is not let in: what later may be otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,9 @@ def failure_of(error: Exception) -> Failure:
         return Failure(error.status, error.code, error.message, challenge)
     if isinstance(error, HandoutError):
         return Failure(_status(error), error.code, error.message)
+    if isinstance(error, OF_THE_DATABASE):
+        told = "the service's database can't be used now; try again later"
+        return Failure(503, "database-unusable", told)
     if isinstance(error, RequestValidationError):
         return Failure(422, "invalid-request", _wrong(error))
     if isinstance(error, HTTPException):

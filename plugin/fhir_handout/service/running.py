@@ -100,7 +100,7 @@ class Service:
         """
         if ready and pack in (None, ready.pack.content.id):
             return ready.pack
-        name = pack or DEFAULT_PACK
+        name = DEFAULT_PACK if pack is None else pack
         if name not in shipped_packs():
             raise NotFound("no-such-pack", "there is no content pack of this name here")
         if ready is None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from fhir_handout.ehr.address import BaseUrl, origin_text
+from fhir_handout.ehr.address import BaseUrl, origin, origin_text
 from fhir_handout.errors import InvalidFhir, Refused
 from fhir_handout.smart.fetch import Limits, get_json, is_local, is_safe
 
@@ -120,8 +120,10 @@ def _address(base: str, said: Mapping[str, Any], name: str) -> str | None:
     found = said.get(name)
     if found is None:
         return None
-    # Some older servers give addresses relative to the base URL.
-    url = urljoin(f"{base.rstrip('/')}/", found) if isinstance(found, str) else ""
+    url = found if isinstance(found, str) else ""
+    if url and origin(url) is None:
+        # Some older servers give addresses relative to the base URL.
+        url = urljoin(f"{base.rstrip('/')}/", url)
     if not is_as_safe(url, base):
         raise _bad(base, f"{name} is no https address")
     return url

@@ -91,8 +91,8 @@ def use_key(file: Path, kid: str) -> None:
 def retire_key(file: Path, kid: str) -> None:
     """Take a key out, so that it is published no more."""
     with _locked(file):
-        chosen, others = _apart(file, kid)
-        if chosen == load_keys(file).keys[0]:
+        _, others = _apart(file, kid)
+        if kid == load_keys(file).keys[0].kid:
             raise UsageError(
                 "last-key", f"{kid} is the key that signs; let another sign first: keys new or use"
             )
@@ -104,7 +104,7 @@ def _apart(file: Path, kid: str) -> tuple[OwnKey, tuple[OwnKey, ...]]:
     chosen = next((key for key in known if key.kid == kid), None)
     if chosen is None:
         raise UsageError("no-such-key", f"{file} has no key {kid}; keys public lists them")
-    return chosen, tuple(key for key in known if key != chosen)
+    return chosen, tuple(key for key in known if key.kid != kid)
 
 
 def _listed(data: bytes, file: Path) -> list[Any]:

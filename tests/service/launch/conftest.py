@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from servers.authorization import SmartEhr, SmartServer
 from service.running import free_port, served, service
 from service.visiting import Visitor
 
+METHODS = ("none", "private_key_jwt")
 _NUMBERS = itertools.count(1)
 
 
@@ -76,18 +78,31 @@ def opened(
         yield OpenApp(address, ehr, client_id, running, upstream)
 
 
-@pytest.fixture(params=["none", "private_key_jwt"])
-def app(
-    request: pytest.FixtureRequest, smart_server: SmartServer, hapi_base_url: str, tmp_path: Path
-) -> Iterator[OpenApp]:
+@pytest.fixture(scope="module")
+def apps(
+    smart_server: SmartServer, hapi_base_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, OpenApp]]:
     """The app, as a public and as a confidential client."""
-    yield from opened(smart_server, hapi_base_url.rstrip("/"), tmp_path, request.param)
+    upstream, folder = hapi_base_url.rstrip("/"), tmp_path_factory.mktemp
+    public, confidential = (
+        contextmanager(opened)(smart_server, upstream, folder(method), method) for method in METHODS
+    )
+    with public as one, confidential as other:
+        yield dict(zip(METHODS, (one, other), strict=True))
+
+
+@pytest.fixture(params=METHODS)
+def app(request: pytest.FixtureRequest, apps: dict[str, OpenApp]) -> OpenApp:
+    """Each of both."""
+    return apps[request.param]
 
 
 @pytest.fixture
-def public_app(smart_server: SmartServer, hapi_base_url: str, tmp_path: Path) -> Iterator[OpenApp]:
-    """The app as a public client."""
-    yield from opened(smart_server, hapi_base_url.rstrip("/"), tmp_path)
+def public_app(apps: dict[str, OpenApp]) -> OpenApp:
+    """The app as a public client; outside of the EHR no patient is chosen."""
+    public = apps["none"]
+    public.options(standalone={})
+    return public
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from fhir_handout.service.running import Service
 from service.running import NOW, free_port, service, wait_until_live
 
 TENANT = "riverside"
+PUBLIC = "https://handout.example"
 SETTINGS = """
 [service]
 public_url = "{public_url}"
@@ -39,7 +40,7 @@ SIGNER = "Practitioner/pr1"
 def page_service(
     folder: Path,
     base_url: str,
-    public_url: str = "http://testserver",
+    public_url: str = PUBLIC,
     tenant: str = LINKS,
     more: str = "",
 ) -> Service:
@@ -59,7 +60,7 @@ class Client:
 
     def __init__(self, app: FastAPI, launched: Open) -> None:
         self.app = app
-        self.http = TestClient(app, follow_redirects=False)
+        self.http = TestClient(app, PUBLIC, follow_redirects=False)
         running: Service = app.state.service
         self.path, self.cookie = cookie_of(begin(running, running.tenants[TENANT], launched))
         self.id = self.path.strip("/").rpartition("/")[2]
@@ -69,7 +70,7 @@ class Client:
 
     def post(self, where: str, fields: dict[str, str], **headers: str) -> Any:
         """A form as the page's own browser sends it."""
-        given = {"Cookie": self.cookie, "Origin": "http://testserver", **headers}
+        given = {"Cookie": self.cookie, "Origin": PUBLIC, **headers}
         given.setdefault("Sec-Fetch-Site", "same-origin")
         return self.http.post(self.path + where, data=fields, headers=given)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from fhir_handout.done_by_hand import named
 from fhir_handout.explain_text import TEACH_BACK
@@ -105,9 +106,10 @@ class PageView:
     @property
     def sources(self) -> tuple[Citation, ...]:
         """Where everything on the page comes from, each once."""
-        lines = (line for section in self.sections for line in section.lines)
-        shown = (*self.alerts, *lines, *self.omissions)
-        return tuple(dict.fromkeys(source for each in shown for source in each.citations))
+        named = [each.citations for each in self.alerts]
+        named += [line.citations for section in self.sections for line in section.lines]
+        named += [line.citations for line in self.omissions]
+        return tuple(dict.fromkeys(chain.from_iterable(named)))
 
     def mistake(self, field: str) -> str:
         """The name of what is wrong with a field; empty for nothing."""
