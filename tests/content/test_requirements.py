@@ -52,6 +52,18 @@ def test_a_row_that_is_wrong_is_told(row, said):
     assert said in problem
 
 
+def test_every_row_of_cds_hooks_for_a_service_is_there():
+    rows = docs.tables()["cds_hooks"]
+    assert len({row.id for row in rows}) == len(rows) == 78
+    assert sum(row.conformance == "SHALL NOT" for row in rows) == 9
+    assert not [row.id for row in rows if row.is_pending]
+
+
+def test_one_parameter_of_a_test_is_a_test():
+    kept_by = f"{HERE}::test_a_row_that_is_wrong_is_told[row0-there is no test]".split()[0]
+    assert docs.problems({"t": [docs.Row("1", "SHALL", "x", kept_by)]}) == []
+
+
 def test_rows_that_are_right_are_told_on_the_page():
     rows = [
         docs.Row("1", "SHALL", "a", f"{HERE}::test_a_row_that_is_wrong_is_told"),

@@ -20,7 +20,7 @@ from fhir_handout.patient_record import Coding
 ACCEPTED = "accepted"
 OVERRIDDEN = "overridden"
 _MOST = 100
-_LONGEST_ID = 200
+_LONGEST_ID = 128
 _LONGEST_COMMENT = 10_000
 
 

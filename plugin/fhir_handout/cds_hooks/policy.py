@@ -48,7 +48,7 @@ class CdsPolicy:
 
     issuers: tuple[TrustedIssuer, ...] = ()
     reasons: frozenset[str] = REASONS
-    new_medicine_days: int = 14
+    new_medicine_days: int = 30
     formats: tuple[str, ...] = USUAL_FORMATS
     cors_origins: tuple[str, ...] = ()
     accept_unsigned: bool = False

@@ -17,6 +17,9 @@ from fhir_handout import __version__
 from fhir_handout.errors import HandoutError
 from fhir_handout.service import health
 from fhir_handout.service.bodies import Bodies
+from fhir_handout.service.cds_hooks.cors import Cors
+from fhir_handout.service.cds_hooks.router import router as hooks
+from fhir_handout.service.cds_hooks.tenants import Hooks
 from fhir_handout.service.described import App
 from fhir_handout.service.headers import Headers
 from fhir_handout.service.launch.apps import Apps
@@ -55,16 +58,18 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service, app.state.metrics = service, Metrics()
     app.state.apps = Apps.of(service.settings)
+    app.state.hooks = Hooks.of(service)
     app.state.pages = Pages(fresh=renewing(app.state.apps))
     limits = service.settings.table
     app.add_middleware(
         Bodies, largest=limits.max_body_bytes, seconds=limits.body_seconds, told=told
     )
     app.add_middleware(Headers)
+    app.add_middleware(Cors, origins=app.state.hooks.origins)
     app.add_middleware(Observing, metrics=app.state.metrics, told=told)
     for kind in _OURS:
         app.add_exception_handler(kind, told)
-    for router in (health.router, rest, launches, *PAGE):
+    for router in (health.router, rest, hooks, launches, *PAGE):
         app.include_router(router)
     return app
 

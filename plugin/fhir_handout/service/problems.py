@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from fhir_handout.cds_hooks.refused import HookRefused
 from fhir_handout.errors import (
     BadContent,
     Conflict,
@@ -104,6 +105,9 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, Refused) and error.retry_after is not None:
         wait = (("Retry-After", str(math.ceil(error.retry_after))),)
         return Failure(503, error.code, error.message, wait)
+    if isinstance(error, HookRefused):
+        challenge = (("WWW-Authenticate", "Bearer"),) if error.status == 401 else ()
+        return Failure(error.status, error.code, error.message, challenge)
     if isinstance(error, HandoutError):
         return Failure(_status(error), error.code, error.message)
     if isinstance(error, OF_THE_DATABASE):

@@ -77,14 +77,14 @@ def test_a_body_that_is_none(body):
 @pytest.mark.parametrize(
     ("entry", "where", "values"),
     [
-        (ACCEPTED, "card", [GONE, None, "", 5, "x" * 201]),
+        (ACCEPTED, "card", [GONE, None, "", 5, "x" * 129]),
         (ACCEPTED, "outcome", [GONE, None, "ignored", 5, []]),
         (ACCEPTED, "acceptedSuggestions", [GONE, None, [], {}, ["x"], [{}], [{"id": 5}]]),
         (ACCEPTED, "outcomeTimestamp", [GONE, "", "today", "2026-11-23", "2026-11-23T10:00:00", 5]),
         (OVERRIDDEN, "overrideReason", ["x", [], 5]),
         (OVERRIDDEN, "overrideReason.userComment", [5, [], "x" * 10_001]),
         (OVERRIDDEN, "overrideReason.reason", ["x", [], {}, {"code": "x"}, {"system": "x"}]),
-        (OVERRIDDEN, "overrideReason.reason.display", [5, "x" * 201]),
+        (OVERRIDDEN, "overrideReason.reason.display", [5, "x" * 129]),
     ],
 )
 def test_an_entry_that_is_not_as_it_must_be(entry, where, values):
