@@ -183,6 +183,15 @@ def code_of_answer(app: App, started: Started, url: str) -> str:
     return code_of(started, app.configuration, followed(url))
 
 
+def test_a_page_may_ask_the_user(app: App, ehr: SmartEhr) -> None:
+    ehr.server.set_options(app.client.client_id, auto=False)
+    url, started = app.began(ehr.launch(patient="p1"))
+    assert code_of(started, app.configuration, followed(url, "allow"))
+    url, started = app.began(ehr.launch(patient="p1"))
+    with pytest.raises(Refused, match="access was denied"):
+        code_of(started, app.configuration, followed(url, "deny"))
+
+
 @pytest.mark.parametrize(
     "changed",
     [

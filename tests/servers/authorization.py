@@ -121,11 +121,17 @@ def _signs_with(key_set: dict[str, Any] | str) -> dict[str, Any]:
     return {"token_endpoint_auth_method": "private_key_jwt", **by}
 
 
-def followed(url: str) -> dict[str, str]:
-    """What a browser brings back to the redirect URI when it is sent to `url`."""
+def followed(url: str, decision: str = "") -> dict[str, str]:
+    """What a browser brings back to the redirect URI when it is sent to `url`.
+
+    Where a page asks, it is told the `decision`: `allow` or `deny`.
+    """
     with requests.Session() as browser:
         for _ in range(10):
             answer = browser.get(url, allow_redirects=False, timeout=60)
+            if answer.ok and not answer.is_redirect and decision:
+                said = {"decision": decision}
+                answer = browser.post(url, data=said, allow_redirects=False, timeout=60)
             assert answer.is_redirect, f"{answer.status_code}: {answer.text[:2000]}"
             url = answer.headers["Location"]
             if url.startswith("/"):

@@ -112,6 +112,9 @@ class FetchedKeys:
 
     def find(self, kid: str | None, algorithm: str) -> tuple[PublicKey, ...]:
         """As of `Keys`; a `kid` not seen before has the set fetched anew, once a minute at most."""
+        known = self._at_once(kid, algorithm)
+        if known:
+            return known
         with self._state.lock:
             if not self._is_younger(self._state.had, self._times.used):
                 self._renew()
@@ -120,6 +123,14 @@ class FetchedKeys:
                 return found
             self._renew()
             return self._keys().find(kid, algorithm)
+
+    def _at_once(self, kid: str | None, algorithm: str) -> tuple[PublicKey, ...]:
+        """What fits without a request: while one thread fetches, the old keys do for the others."""
+        had, times = self._state.had, self._times
+        usable_for = times.kept if self._state.lock.locked() else times.used
+        if had is None or not self._is_younger(had, usable_for):
+            return ()
+        return had.keys.find(kid, algorithm)
 
     def _renew(self) -> None:
         if not self._may_ask():

@@ -186,3 +186,32 @@ def test_threads_that_come_at_once_fetch_once():
     assert server.asked == 1
     assert all(found)
     assert len(found) == 8
+
+
+def test_while_one_thread_fetches_the_old_keys_do_for_the_others():
+    server, began, goes_on = Server(jwk("rsa")), threading.Event(), threading.Event()
+    slow = [False]
+
+    def fetch(url):
+        if slow[0]:
+            began.set()
+            assert goes_on.wait(10)
+        return server(url)
+
+    keys = FetchedKeys(URL, fetch, CacheTimes(used=900), clock=lambda: server.time)
+    assert keys.find("rsa-0", "RS384")
+    slow[0], server.time, server.keys = True, 900, (jwk("rsa"), jwk("rsa", 1))
+    first: list[object] = []
+    fetching = threading.Thread(target=lambda: first.append(keys.find("rsa-0", "RS384")))
+    fetching.start()
+    assert began.wait(10)
+    assert keys.find("rsa-0", "RS384")  # at once, though the fetch has not ended
+    new: list[object] = []
+    waiting = threading.Thread(target=lambda: new.append(keys.find("rsa-1", "RS384")))
+    waiting.start()
+    goes_on.set()
+    for thread in (fetching, waiting):
+        thread.join(10)
+    assert first[0]
+    assert new[0]  # a key that only the new set has is waited for
+    assert server.asked == 2
