@@ -163,7 +163,7 @@ def failing(tmp_path: Path) -> Iterator[tuple[Api, ScriptedServer]]:
         yield rest, server
 
 
-BUSY = Reply(429, headers={"Retry-After": "7"})
+BUSY = Reply(429, headers={"Retry-After": "1"})
 
 
 @pytest.mark.parametrize(
