@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from fhir_handout.correction_rules import LONGEST_REASON
 from fhir_handout.explain import PATIENT, SCHEMA_VERSION
 from fhir_handout.language_choice import Because
-from fhir_handout.model import RecognisedBy, Status, Withheld
+from fhir_handout.model import Change, RecognisedBy, Status, Withheld
 from fhir_handout.pack_model import ContentPack, ReviewStatus
 
 
@@ -60,7 +61,19 @@ def explain_schema(pack: ContentPack | None = None) -> dict[str, Any]:
         withheld={"enum": [None, *(reason.value for reason in Withheld)]},
         evidence=_list(evidence),
     )
-    finding["allOf"] = [*(_qualified(pack) if pack else []), _EMPTY_UNLESS_FOUND]
+    own_qualifiers = _qualified(pack) if pack else []
+    finding["allOf"] = [*own_qualifiers, _EMPTY_UNLESS_FOUND]
+    said = {"type": "string", "minLength": 1, "maxLength": LONGEST_REASON}
+    corrected = _object(
+        risk_factor=factors,
+        qualifiers={"type": "array", "maxItems": 1},
+        change={"enum": [change.value for change in Change]},
+        reason=said,
+        by=said,
+        withheld={"enum": [None, *(reason.value for reason in Withheld)]},
+        was=finding,
+    )
+    corrected["allOf"] = own_qualifiers
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"fhir-handout explain --json, schema {SCHEMA_VERSION}",
@@ -92,6 +105,7 @@ def explain_schema(pack: ContentPack | None = None) -> dict[str, Any]:
                 )
             ),
             findings=_list(finding),
+            corrections=_list(corrected),
             topics=_topics(pack, because),
             advice=_list(
                 _object(

@@ -43,6 +43,7 @@ class Wording:
     site: Site
     patient_name: str
     today: date
+    note: str = ""
 
     def sheet(self, choice: Choice, look: Look) -> Sheet:
         """The sheet in the chosen language, with what the layout and the choice ask for besides."""
@@ -52,6 +53,7 @@ class Wording:
             made,
             beside=self._in(SOURCE_LANGUAGE) if is_paired else None,
             notices=tuple(self._notices(choice, made)),
+            note=self.note,
         )
 
     def _in(self, language: str) -> Sheet:

@@ -84,14 +84,15 @@ def served_by(app: FastAPI, port: int) -> Iterator[str]:
     thread.start()
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_live(address)
+        wait_until_live(address)
         yield address
     finally:
         server.should_exit = True
         thread.join(20)
 
 
-def _wait_until_live(address: str) -> None:
+def wait_until_live(address: str) -> None:
+    """Wait for a server to answer."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:

@@ -23,6 +23,13 @@ class GivenEhr:
         self._name = name
         self._raw = raw_record(_entries(sent, name))
 
+    @classmethod
+    def of(cls, raw: RawRecord, name: str) -> GivenEhr:
+        """An EHR that is what was made of a call already."""
+        found = cls([], name)
+        found._raw = raw
+        return found
+
     @property
     def name(self) -> str:
         return self._name

@@ -15,6 +15,7 @@ from pathlib import Path
 from fhir_handout import __version__
 from fhir_handout.call_syntax import STANDS_FOR, TAG, reference_of, reference_to
 from fhir_handout.interfaces.command import EXIT_STATUSES, Commands, command_of
+from fhir_handout.interfaces.key_arguments import key_commands
 from fhir_handout.interfaces.pack_arguments import pack_commands
 from fhir_handout.interfaces.serve import serve_command
 from fhir_handout.model import Layout, Paper
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     _terminology(commands)
     pack_commands(commands)
     serve_command(commands)
+    key_commands(commands)
     root.set_defaults(debug=False)
     return root
 

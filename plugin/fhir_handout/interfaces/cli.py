@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -148,7 +149,8 @@ def _examples(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
         if args.path:
             print(folder)
             return
-        for readme in sorted(folder.glob("*/README.md")):
+        for expected in sorted(folder.glob("*/expected.yaml")):
+            readme = expected.with_name("README.md")
             first = readme.read_text("utf-8").splitlines()[0].lstrip("# ")
             print(f"{readme.parent.name:<28} {first}")
 
@@ -162,7 +164,12 @@ def _ehr(where: str, settings: Settings, out: Path | None = None) -> Ehr:
         raise UsageError(
             "token-in-the-clear", "the token would be sent unencrypted; give --ehr an https URL"
         )
-    return RestEhr(where, settings.rest())
+    if settings.token or not (settings.backend and settings.backend.is_for(where)):
+        return RestEhr(where, settings.rest())
+    from fhir_handout.smart.backend import tokens_of_site  # so is cryptography
+
+    token = tokens_of_site(settings.backend, settings.limits()).token()
+    return RestEhr(where, replace(settings.rest(), token=token))
 
 
 def _is_local(url: str) -> bool:
@@ -293,6 +300,12 @@ def _serve(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     serve.run(args, environ)
 
 
+def _keys(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces import keys  # a handout needs no cryptography
+
+    keys.run(args, environ)
+
+
 _COMMANDS = {
     "preview": _preview,
     "explain": _explain,
@@ -302,4 +315,5 @@ _COMMANDS = {
     "terminology": _terminology_sets,
     "pack": _packs,
     "serve": _serve,
+    "keys": _keys,
 }

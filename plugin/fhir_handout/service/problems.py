@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from fhir_handout.cds_hooks.refused import HookRefused
 from fhir_handout.errors import (
     BadContent,
     Conflict,
@@ -109,6 +110,9 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, Refused) and (error.retry_after or error.status in _BUSY):
         wait = math.ceil(error.retry_after or _WAIT)
         return Failure(503, error.code, error.message, (("Retry-After", str(wait)),))
+    if isinstance(error, HookRefused):
+        challenge = (("WWW-Authenticate", "Bearer"),) if error.status == 401 else ()
+        return Failure(error.status, error.code, error.message, challenge)
     if isinstance(error, HandoutError):
         return Failure(_status(error), error.code, error.message)
     if isinstance(error, OF_THE_DATABASE):

@@ -59,6 +59,7 @@ def _zone(name: str) -> str:
 SafeUrl = Annotated[str, AfterValidator(_safe_url)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Format = Annotated[str, AfterValidator(_format)]
+ResourceType = Literal["MedicationStatement", "MedicationRequest", "Observation"]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
@@ -138,6 +139,7 @@ class CdsHooksTable(Table):
     reasons: tuple[Literal["complaint", "new_medicine"], ...] = ("complaint", "new_medicine")
     new_medicine_days: int = Field(30, ge=1, le=365)
     formats: tuple[Format, ...] = ("html", "text")
+    not_kept: tuple[ResourceType, ...] = ()
 
     @model_validator(mode="after")
     def _somebody_is_trusted(self) -> CdsHooksTable:

@@ -14,9 +14,8 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from fhir_handout.errors import UsageError
+from fhir_handout.service.asked import refuse_other_types
 from fhir_handout.service.rest.callers import authorized
-
-_JSON = "application/json"
 
 
 class _JsonRequest(Request):
@@ -40,17 +39,11 @@ class ApiRoute(APIRoute):
             request.state.caller = authorized(request)
             asked = _JsonRequest(request.scope, request.receive)
             if asked.method == "POST":
-                _refuse_other_types(asked)
+                refuse_other_types(asked)
                 await asked.json()
             return await handle(asked)
 
         return handler
-
-
-def _refuse_other_types(request: Request) -> None:
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if sent != _JSON:
-        raise UsageError("not-json-sent", f"the body is not sent as {_JSON}; name that type")
 
 
 def _strict(body: bytes) -> Any:
