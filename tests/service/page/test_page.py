@@ -225,7 +225,9 @@ def test_an_ehr_without_drafts_is_offered_none(tmp_path: Path, chart: Chart) -> 
     assert len(chart.documents) == 1
 
 
-def test_what_is_confidential_is_told_only_when_confirmed(tmp_path: Path, hapi_base_url: str) -> None:
+def test_what_is_confidential_is_told_only_when_confirmed(
+    tmp_path: Path, hapi_base_url: str
+) -> None:
     chart = Chart(hapi_base_url)
     chart.put(
         patient(chart.patient, gender="female", birthDate="2011-01-01"),
