@@ -110,7 +110,7 @@ def test_from_the_page_to_the_document_in_the_chart(
     expect(page.locator(".facts a").first).to_have_attribute(
         "href", re.compile(f"DocumentReference%2F{document['id']}$")
     )
-    page.click("text=Back to the handout")
+    page.click('a:text("Back to the handout")')
     expect(page.locator("#region-top")).to_contain_text("in the chart already")
 
 
@@ -209,7 +209,7 @@ def test_two_windows(opened: Opened) -> None:
     page.select_option("#paper", "a4")
     expect(page.locator("h1")).to_contain_text("another window")
     expect(page.locator("h1")).to_be_focused()
-    page.click("text=Back to the handout")
+    page.click('a:text("Back to the handout")')
     assert page.input_value("#note") == "From the other window"
 
 
@@ -221,7 +221,7 @@ def state_findings(page: Page, chart: Chart) -> None:
 def state_changed(page: Page, chart: Chart) -> None:
     attach(page)
     chart.put(condition("I50.9", chart.patient))
-    page.click("text=Back to the handout")
+    page.click('a:text("Back to the handout")')
     page.click("#do-read-again")
     page.click("#open-changes > summary")
 
