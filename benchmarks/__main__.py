@@ -7,11 +7,13 @@ import sys
 from benchmarks import (
     assessing,
     cold_start,
+    hook_call,
     pipeline,
     printing,
     proving,
     rendering,
     round_trips,
+    serving,
 )
 
 
@@ -20,10 +22,12 @@ def main() -> int:
     ratios = [
         *assessing.measure(),
         *pipeline.measure(),
+        *hook_call.measure(),
         *rendering.measure(),
         *printing.measure(),
         *cold_start.measure(),
         *proving.measure(),
+        *serving.measure(),
     ]
     for ratio in ratios:
         print(ratio)

@@ -1,7 +1,8 @@
 """Step 6 of the pipeline: the transaction that writes a handout into the record.
 
 In: the handout, its renderings, what was decided about its series, and who stands for it. Out: a
-transaction Bundle with the DocumentReference, its Provenance, and the documents it replaces. Every
+transaction Bundle with the DocumentReference, its Provenance, and the documents it replaces; or the
+draft alone, for who writes it on their own. Every
 create carries a condition and every update the version it knows, so the transaction can be
 repeated. What is written is checked against FHIR and against US Core first.
 """
@@ -19,7 +20,7 @@ from typing import Any, Literal
 from fhir_handout import __version__, dates, us_core
 from fhir_handout.approvals import Approval
 from fhir_handout.elements import identity
-from fhir_handout.errors import HandoutError
+from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.model import Finding, Findings, Handout, Moment, RecognisedBy, Rendering
 from fhir_handout.patient_record import Encounter, Identifier, PatientRecord, Resource
 from fhir_handout.series import DOCUMENT, FINGERPRINT, Decision
@@ -50,6 +51,15 @@ class Signature:
     organization: str | None = None
     signed_by: str | None = None
     approval: Approval | None = None
+
+
+def signature(
+    is_final: bool, signed_by: str | None, author: str | None, organization: str | None
+) -> Signature:
+    """Who stands for a document that somebody asked for; `UsageError` for a draft with a signer."""
+    if signed_by and not is_final:
+        raise UsageError("signed-draft", "a draft has no signer; make it final, or name none")
+    return Signature("final" if is_final else "preliminary", author, organization, signed_by)
 
 
 def attach_transaction(
@@ -88,6 +98,23 @@ def attach_transaction(
             *(_update(_with_status(old, "superseded")) for old in decision.replaces),
         ]
     )
+
+
+def draft_document(
+    record: PatientRecord,
+    handout: Handout,
+    renderings: Iterable[Rendering],
+    decision: Decision,
+    series: Identifier,
+    moment: Moment,
+) -> Resource:
+    """The draft alone, for somebody else to write; nobody has signed it."""
+    made = tuple(renderings)
+    device = _device(handout, made[0].language, None)
+    signature = Signature("preliminary")
+    document = _document(record, made, decision, series, signature, moment, device)
+    _refuse_if_wrong(document)
+    return document
 
 
 def retract_transaction(document: Resource, moment: Moment) -> Resource:

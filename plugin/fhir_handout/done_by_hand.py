@@ -38,8 +38,12 @@ def named(pack: ContentPack, risk_factor: str, qualifier: str | None) -> str:
     label = pack.risk_factors[risk_factor].label
     if not qualifier:
         return label
-    words = re.sub(r"(\d) (\d)", r"\1.\2", qualifier.replace("_", " "))
-    return f"{label}, {words}"
+    return f"{label}, {in_words(qualifier)}"
+
+
+def in_words(qualifier: str) -> str:
+    """A qualifier for a reader."""
+    return re.sub(r"(\d) (\d)", r"\1.\2", qualifier.replace("_", " "))
 
 
 def _correction(handout: Handout, corrected: Corrected) -> str:

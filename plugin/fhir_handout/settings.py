@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fhir_handout.content_settings import approvals_file
@@ -19,7 +19,11 @@ from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.errors import UsageError
 from fhir_handout.model import Paper, Site, SiteLink
 from fhir_handout.render import FORMATS, USUAL
+from fhir_handout.smart.site_settings import BackendSettings, backend_settings
 from fhir_handout.terminology.site_settings import TerminologySettings, terminology_settings
+
+if TYPE_CHECKING:
+    from fhir_handout.smart.limits import Limits
 
 TABLES = ("site", "ehr", "terminology", "content")
 OF_THE_SERVICE = ("service", "tenants")
@@ -48,6 +52,7 @@ class Settings:
     value_sets: Path | None
     terminology: TerminologySettings | None = None
     approvals: Path | None = None
+    backend: BackendSettings | None = None
 
     def rest(self) -> RestSettings:
         """What the adapter of a FHIR server needs of them."""
@@ -60,6 +65,12 @@ class Settings:
             read_timeout=self.read_timeout,
             takes_drafts=self.takes_drafts,
         )
+
+    def limits(self) -> Limits:
+        """What a request to an authorization server may take."""
+        from fhir_handout.smart.limits import Limits  # urllib3 is slow to import
+
+        return Limits(self.ca_bundle, self.connect_timeout)
 
 
 def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
@@ -91,7 +102,9 @@ def settings_of(
 ) -> Settings:
     """What the four tables say; what is wrong is added to `problems`."""
     site = _site(_table(table, "site", problems), problems)
-    ehr = _ehr(_table(table, "ehr", problems), problems)
+    about_ehr = dict(_table(table, "ehr", problems))
+    backend = backend_settings(about_ehr.pop("backend", None), path, problems)
+    ehr = _ehr(about_ehr, problems)
     about_terminology = _table(table, "terminology", problems)
     value_sets = _value_sets(about_terminology, path, problems)
     terminology = terminology_settings(about_terminology, problems)
@@ -113,6 +126,7 @@ def settings_of(
         value_sets=value_sets,
         terminology=terminology,
         approvals=approvals,
+        backend=backend,
     )
 
 

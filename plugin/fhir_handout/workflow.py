@@ -35,13 +35,14 @@ from fhir_handout.model import (
     Rendering,
     Sheet,
     Site,
+    Withheld,
 )
 from fhir_handout.note import printed_note
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.patient_record import NOBODY_ASKED, Identifier, LookedUp, PatientRecord, Resource
 from fhir_handout.read import read_record
-from fhir_handout.render import render
+from fhir_handout.render import render_each
 from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
 from fhir_handout.sheets import Wording, look_of, stands_alone
 from fhir_handout.tailor import tailor
@@ -102,9 +103,15 @@ class Prepared:
     choice: Choice
     look: Look
 
+    @property
+    def withheld(self) -> int:
+        """How many findings are confidential, and not told to the patient."""
+        found = self.handout.findings.findings
+        return sum(finding.withheld is Withheld.CONFIDENTIAL for finding in found)
+
     def renderings(self, pack: LoadedPack, formats: tuple[str, ...]) -> Iterator[Rendering]:
         """The sheet in each of `formats`."""
-        return (render(self.sheet, name, pack.figures, self.look) for name in formats)
+        return render_each(self.sheet, formats, pack.figures, self.look)
 
 
 class Done(StrEnum):
@@ -127,6 +134,15 @@ class Outcome:
     document: str
     replaced: tuple[str, ...] = ()
     prepared: Prepared | None = None
+    left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document to be written by somebody else, or the one that says the same already."""
+
+    document: Resource | None
+    existing: str | None
     left_out: str = ""
 
 
@@ -224,6 +240,23 @@ def attach(
     raise AssertionError("the last attempt returns or raises")
 
 
+def draft(prepared: Prepared, request: Request, formats: tuple[str, ...]) -> Draft:
+    """The draft that attaching would write, for somebody else to write; nothing is written."""
+    from fhir_handout.document import Signature, draft_document
+
+    signature = Signature("preliminary")
+    _refuse_alone(prepared, signature)
+    made, left_out = made_of(prepared, request.pack, formats)
+    shown = tuple(rendering.format for rendering in made)
+    decision = decision_of(prepared, shown, signature)
+    if decision.existing:
+        return Draft(None, decision.existing, left_out)
+    document = draft_document(
+        prepared.record, prepared.handout, made, decision, prepared.series, request.moment
+    )
+    return Draft(document, None, left_out)
+
+
 def _refuse_final_without_approvals(signature: Signature, request: Request) -> None:
     """No record has to be read to refuse what no language of the pack is approved for."""
     asked = match(request.language, request.pack.catalogues.languages) if request.language else None
@@ -240,7 +273,7 @@ def _refuse_alone(prepared: Prepared, signature: Signature) -> None:
         raise NotAllowed(
             "language-unapproved",
             f"the site has not approved {choice.language}, so it is attached as a draft and "
-            "bilingual only; leave out --final and --layout, or have it approved "
+            "bilingual only; make it neither final nor another layout, or have it approved "
             "(setting content.approvals)",
         )
 
@@ -278,10 +311,10 @@ def approved(signature: Signature, request: Request, language: str) -> Signature
         changed = has_changed_since(content, request.approvals)
         raise NotAllowed(
             "final-unsigned",
-            f"{'the content changed since it was approved; ' if changed else ''}--final needs a "
-            "named signer (--signed-by Practitioner/ID) or the site's approval of "
+            f"{'the content changed since it was approved; ' if changed else ''}a final document "
+            "needs a named signer, such as Practitioner/ID, or the site's approval of "
             f"{content.pack} {content.version} in {content.language}, hash {content.hash} "
-            "(setting content.approvals); or attach a --draft",
+            "(setting content.approvals); or attach a draft",
         )
     return replace(signature, approval=approval)
 

@@ -15,6 +15,8 @@ from fhir_handout.errors import UsageError
 from fhir_handout.service.metrics import Metrics
 from fhir_handout.service.running import Ready, Service
 
+_JSON = "application/json"
+
 
 def service_of(request: Request) -> Service:
     """The running service."""
@@ -40,6 +42,13 @@ async def json_object(request: Request) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UsageError("not-json", "the body is no JSON object; send application/json")
     return found
+
+
+def refuse_other_types(request: Request) -> None:
+    """`UsageError` not-json-sent for a body that is not sent as JSON."""
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent != _JSON:
+        raise UsageError("not-json-sent", f"the body is not sent as {_JSON}; name that type")
 
 
 Running = Annotated[Service, Depends(service_of)]

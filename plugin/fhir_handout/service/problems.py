@@ -6,15 +6,19 @@ In: an error of ours or of the framework. Out: a `Failure`; as JSON it is proble
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from fhir_handout.cds_hooks.refused import HookRefused
 from fhir_handout.errors import (
     BadContent,
     Conflict,
@@ -30,25 +34,26 @@ from fhir_handout.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 
-_STATUS: dict[type[HandoutError], int] = {
-    UsageError: 400,
-    NotFound: 404,
-    NotAllowed: 403,
-    Conflict: 409,
-    InvalidFhir: 422,
-    Refused: 502,
-    LostAnswer: 504,
-    Unreachable: 504,
-    BadContent: 500,
-    HandoutError: 500,
-}
+_TOLD = 20
+_UNKNOWN_KEY = "extra_forbidden"
 _BY_CODE = {
     "unauthorized": 401,
     "too-large": 413,
     "too-slow": 408,
     "not-acceptable": 406,
     "not-json": 400,
+    "not-json-sent": 415,
+    "too-many-entries": 413,
+    "missing-glyph": 422,
+    "missing-font": 422,
+    "database-unusable": 503,
 }
+_OF_THE_SETTINGS = frozenset({"bad-base-url", "bad-token", "no-ca-bundle", "token-in-the-clear"})
+"""Wrong calls, but of whoever set the service up: nothing that a caller can mend."""
+
+
+OF_THE_DATABASE = (InterfaceError, OperationalError, NoConnection)
+"""It does not run, is full, or is not let in: what later may be otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +74,45 @@ class Failure:
 class Unauthorized(HandoutError):
     """Nobody who may, as far as the request shows."""
 
-    def __init__(self, message: str, code: str = "unauthorized") -> None:
+    def __init__(self, message: str, code: str = "unauthorized", challenge: str = "Bearer") -> None:
         super().__init__(code, message)
+        self.challenge = challenge
+
+
+class Unprocessable(HandoutError):
+    """What was sent is well formed, and nothing can be made of it."""
+
+
+_STATUS: dict[type[HandoutError], int] = {
+    UsageError: 400,
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    InvalidFhir: 502,
+    Unprocessable: 422,
+    Refused: 502,
+    LostAnswer: 504,
+    Unreachable: 504,
+    BadContent: 500,
+    HandoutError: 500,
+}
 
 
 def failure_of(error: Exception) -> Failure:
     """What an error is told as; one that is none of ours says nothing of itself."""
     if isinstance(error, Unauthorized):
-        return Failure(401, error.code, error.message, (("WWW-Authenticate", "Bearer"),))
+        return Failure(401, error.code, error.message, (("WWW-Authenticate", error.challenge),))
+    if isinstance(error, Refused) and error.retry_after is not None:
+        wait = (("Retry-After", str(math.ceil(error.retry_after))),)
+        return Failure(503, error.code, error.message, wait)
+    if isinstance(error, HookRefused):
+        challenge = (("WWW-Authenticate", "Bearer"),) if error.status == 401 else ()
+        return Failure(error.status, error.code, error.message, challenge)
     if isinstance(error, HandoutError):
         return Failure(_status(error), error.code, error.message)
+    if isinstance(error, OF_THE_DATABASE):
+        told = "the service's database can't be used now; try again later"
+        return Failure(503, "database-unusable", told)
     if isinstance(error, RequestValidationError):
         return Failure(422, "invalid-request", _wrong(error))
     if isinstance(error, HTTPException):
@@ -109,6 +143,8 @@ def problem(failure: Failure, request_id: str) -> Response:
 def _status(error: HandoutError) -> int:
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
+    if error.code in _OF_THE_SETTINGS:
+        return 500
     return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
 
 
@@ -121,12 +157,18 @@ def _of_framework(error: HTTPException) -> Failure:
 
 def _wrong(error: RequestValidationError) -> str:
     """Where a request is wrong and how, without what stood there."""
-    found = [
-        f"{'.'.join(str(part) for part in each['loc'])}: {_said(each)}" for each in error.errors()
-    ]
-    return "; ".join(found[:20])
+    return "; ".join(f"{_place(each)}: {_said(each)}" for each in error.errors()[:_TOLD])
+
+
+def _place(each: dict[str, Any]) -> str:
+    """Where it is; the name of an unknown key is the sender's, and not repeated."""
+    parts = each["loc"][:-1] if each["type"] == _UNKNOWN_KEY else each["loc"]
+    return ".".join(str(part) for part in parts)
 
 
 def _said(each: dict[str, Any]) -> str:
-    told = ("missing", "extra_forbidden")
-    return str(each["msg"]) if each["type"] in told else f"is wrong ({each['type']})"
+    if each["type"] == "value_error":  # ours: it says what is needed, not what was there
+        return str(each["msg"]).removeprefix("Value error, ")
+    if each["type"] == _UNKNOWN_KEY:
+        return "has an unknown key"
+    return "is missing" if each["type"] == "missing" else f"is wrong ({each['type']})"

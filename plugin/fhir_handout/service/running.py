@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,9 @@ from fhir_handout.ehr.rest import RestEhr
 from fhir_handout.errors import HandoutError, NotFound, UsageError
 from fhir_handout.exchange import Terminology
 from fhir_handout.model import Moment
-from fhir_handout.pack import LoadedPack, load_pack, pack_folder
+from fhir_handout.pack import DEFAULT_PACK, LoadedPack
+from fhir_handout.pack_files import shipped_packs
+from fhir_handout.service.packs import Packs
 from fhir_handout.service.settings import ServiceSettings, Tenant
 from fhir_handout.store.store import Store, open_store
 from fhir_handout.terminology.server import TerminologyServer
@@ -43,14 +44,19 @@ class Ready:
         return Moment(here.date(), now.replace(microsecond=0))
 
     def request(
-        self, patient: str, encounter: str | None, moment: Moment, **choices: Any
+        self,
+        patient: str,
+        encounter: str | None,
+        moment: Moment,
+        pack: LoadedPack | None = None,
+        **choices: Any,
     ) -> Request:
         """What the workflow is asked; `choices` are further fields of `workflow.Request`."""
         return Request(
             patient,
             encounter,
             moment,
-            self.pack,
+            pack or self.pack,
             self.tenant.settings.site,
             self.terminology,
             approvals=self.approvals,
@@ -71,6 +77,7 @@ class Service:
     store: Store
     clock: Clock
     tenants: Mapping[str, Ready]
+    packs: Packs
 
     def now(self) -> datetime:
         """The instant it is, UTC."""
@@ -86,6 +93,22 @@ class Service:
             raise NotFound("no-such-ehr", "no EHR of this name is set up here; check the address")
         return self.tenants[name]
 
+    def handout(self, pack: str | None, ready: Ready | None = None) -> LoadedPack:
+        """The content pack of this id, with a tenant's value sets; without, the usual one.
+
+        A caller names what came with this program or is the tenant's own, never a folder.
+        """
+        if ready and pack in (None, ready.pack.content.id):
+            return ready.pack
+        name = DEFAULT_PACK if pack is None else pack
+        if name not in shipped_packs():
+            raise NotFound("no-such-pack", "there is no content pack of this name here")
+        if ready is None:
+            return self.packs.of(name)
+        found = self.packs.of(name, ready.tenant.settings.value_sets)
+        _refuse_unknown_value_sets(ready.tenant, found)
+        return found
+
     def of_issuer(self, issuer: str) -> Ready | None:
         """The tenant whose FHIR server has this base URL, with or without a slash at the end."""
         bare = issuer.rstrip("/")
@@ -94,7 +117,7 @@ class Service:
 
 def start(settings: ServiceSettings, clock: Clock | None = None) -> Service:
     """The service, ready to answer; every pack, approval and value set that is wrong is told."""
-    packs: dict[tuple[str, Path | None], LoadedPack] = {}
+    packs = Packs()
     problems: list[str] = []
     ready: dict[str, Ready] = {}
     for name, tenant in settings.tenants.items():
@@ -105,18 +128,13 @@ def start(settings: ServiceSettings, clock: Clock | None = None) -> Service:
     if problems:
         raise UsageError("bad-settings", "; ".join(problems))
     store = open_store(settings.database_url, settings.secrets, settings.table.audit_days)
-    return Service(settings, store, clock or _now, ready)
+    return Service(settings, store, clock or _now, ready, packs)
 
 
-def _ready(tenant: Tenant, packs: dict[tuple[str, Path | None], LoadedPack]) -> Ready:
-    key = (tenant.table.pack, tenant.settings.value_sets)
-    if key not in packs:
-        packs[key] = load_pack(pack_folder(key[0]), key[1])
-    pack, site = packs[key], tenant.settings.terminology
-    if site:
-        site.refuse_unknown(
-            {name for f in pack.content.risk_factors.values() for name in f.coded_value_sets}
-        )
+def _ready(tenant: Tenant, packs: Packs) -> Ready:
+    pack = packs.of(tenant.table.pack, tenant.settings.value_sets)
+    _refuse_unknown_value_sets(tenant, pack)
+    site = tenant.settings.terminology
     approvals = tenant.settings.approvals
     return Ready(
         tenant,
@@ -124,6 +142,15 @@ def _ready(tenant: Tenant, packs: dict[tuple[str, Path | None], LoadedPack]) -> 
         load_approvals(approvals) if approvals else (),
         TerminologyServer(site, tenant.settings.rest()) if site else None,
     )
+
+
+def _refuse_unknown_value_sets(tenant: Tenant, pack: LoadedPack) -> None:
+    """`UsageError` where the tenant's terminology server is asked for sets the pack lacks."""
+    if tenant.settings.terminology:
+        factors = pack.content.risk_factors.values()
+        tenant.settings.terminology.refuse_unknown(
+            {name for factor in factors for name in factor.coded_value_sets}
+        )
 
 
 def _now() -> datetime:

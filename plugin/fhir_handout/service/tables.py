@@ -59,6 +59,7 @@ def _zone(name: str) -> str:
 SafeUrl = Annotated[str, AfterValidator(_safe_url)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Format = Annotated[str, AfterValidator(_format)]
+ResourceType = Literal["MedicationStatement", "MedicationRequest", "Observation"]
 Zone = Annotated[str, AfterValidator(_zone)]
 
 
@@ -87,6 +88,7 @@ class ServiceTable(Table):
     clients: tuple[ApiClient, ...] = ()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     max_body_bytes: int = Field(5 * _MIB, ge=1024, le=64 * _MIB)
+    max_entries: int = Field(10_000, ge=1, le=1_000_000)
     body_seconds: float = Field(10, gt=0, le=300)
     stop_seconds: int = Field(30, ge=1, le=300)
     session_minutes: int = Field(60, ge=5, le=720)
@@ -98,6 +100,8 @@ class ServiceTable(Table):
     def _named_once(cls, clients: tuple[ApiClient, ...]) -> tuple[ApiClient, ...]:
         if len({client.name for client in clients}) < len(clients):
             raise ValueError("has a name twice")
+        if len({client.token_sha256 for client in clients}) < len(clients):
+            raise ValueError("has a token twice")
         return clients
 
 
@@ -135,6 +139,7 @@ class CdsHooksTable(Table):
     reasons: tuple[Literal["complaint", "new_medicine"], ...] = ("complaint", "new_medicine")
     new_medicine_days: int = Field(30, ge=1, le=365)
     formats: tuple[Format, ...] = ("html", "text")
+    not_kept: tuple[ResourceType, ...] = ()
 
     @model_validator(mode="after")
     def _somebody_is_trusted(self) -> CdsHooksTable:

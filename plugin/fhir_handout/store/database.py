@@ -6,19 +6,24 @@ database-unusable. SQLite waits for other writers; migrations run one at a time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from fhir_handout.errors import HandoutError, UsageError
 
 _BUSY_MS = 5000
+_LOCK_SECONDS = 60
+_IN_MEMORY = ":memory:"
 _LOCK = 0x66686972  # "fhir", for PostgreSQL's advisory lock
 
 
@@ -26,7 +31,7 @@ def open_database(url: str) -> Engine:
     """The engine of a database that has every table."""
     engine = _engine(url)
     try:
-        with engine.begin() as connection:
+        with _alone(engine), engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             migrate(connection)
@@ -38,6 +43,22 @@ def open_database(url: str) -> Engine:
             "check service.database or FHIR_HANDOUT_DATABASE, and that it runs",
         ) from None
     return engine
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Of several processes that open one file, one at a time makes its tables.
+
+    SQLite's own lock does not do: who comes second to a change of journal mode is turned away.
+    """
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    if not file or file == _IN_MEMORY:
+        yield
+        return
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{file}.lock", timeout=_LOCK_SECONDS):
+        Path(file).touch(mode=0o600)
+        yield
 
 
 def migrate(connection: Connection) -> None:
@@ -55,9 +76,9 @@ def _engine(url: str) -> Engine:
         if parsed.drivername in ("postgres", "postgresql"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
-            return _sqlite(parsed.database, create_engine(parsed))
+            return _sqlite(create_engine(parsed))
         return create_engine(parsed, pool_pre_ping=True)
-    except (ArgumentError, ModuleNotFoundError, SQLAlchemyError) as error:
+    except (ModuleNotFoundError, SQLAlchemyError, ValueError) as error:
         raise UsageError(
             "bad-database",
             f"service.database is no database that can be used here ({type(error).__name__}); "
@@ -65,14 +86,10 @@ def _engine(url: str) -> Engine:
         ) from None
 
 
-def _sqlite(file: str | None, engine: Engine) -> Engine:
-    if file and file != ":memory:":
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-        Path(file).touch(mode=0o600)
-
+def _sqlite(engine: Engine) -> Engine:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode=WAL", f"busy_timeout={_BUSY_MS}", "synchronous=NORMAL"):
+        for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL"):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select
+from sqlalchemy import Engine, Row, Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from fhir_handout.store.forgetting import Forgetting
@@ -93,9 +93,15 @@ class Trail:
 
     def audited(self, patient: str) -> list[tuple[Deed, int]]:
         """The trail of one patient, the oldest first, with when each was."""
-        wanted = select(AUDIT).where(AUDIT.c.patient == patient).order_by(AUDIT.c.id)
+        return self._read(select(AUDIT).where(AUDIT.c.patient == patient))
+
+    def written(self) -> list[tuple[Deed, int]]:
+        """The whole trail, likewise."""
+        return self._read(select(AUDIT))
+
+    def _read(self, wanted: Select[Any]) -> list[tuple[Deed, int]]:
         with self._engine.connect() as connection:
-            rows = connection.execute(wanted).all()
+            rows = connection.execute(wanted.order_by(AUDIT.c.id)).all()
         return [(self._deed(row), row.at) for row in rows]
 
     def is_first_use(self, issuer: str, token_id: str, expires: int, now: int) -> bool:

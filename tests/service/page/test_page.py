@@ -1,4 +1,4 @@
-"""The page in front of a real EHR: seen, adjusted, attached; in process, by its forms."""
+"""The page in front of a real EHR: seen, questioned, adjusted, attached, by its forms."""
 
 from pathlib import Path
 from xml.etree.ElementTree import Element
