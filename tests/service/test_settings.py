@@ -75,6 +75,7 @@ WRONG = {
         "reasons": '["whim"]',
         "new_medicine_days": "0",
         "formats": '["docx"]',
+        "not_kept": '["condition list"]',
     },
     "tenants.riverside.site": {"country": '"USA"', "phone": "7"},
     "tenants.riverside.ehr": {"read_timeout": "-1", "formats": '["docx"]'},
