@@ -55,6 +55,7 @@ def create_app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        redirect_slashes=False,  # it would build the address of what the caller calls us
     )
     app.state.service, app.state.metrics = service, Metrics()
     app.state.apps = Apps.of(service.settings)

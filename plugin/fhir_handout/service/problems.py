@@ -52,6 +52,11 @@ _OF_THE_SETTINGS = frozenset({"bad-base-url", "bad-token", "no-ca-bundle", "toke
 """Wrong calls, but of whoever set the service up: nothing that a caller can mend."""
 
 
+_OF_ANOTHER_SERVER = (Refused, InvalidFhir, Unreachable)
+"""What became of a call to an EHR; its code may be that of a failure of a call to us."""
+
+_BUSY = (429, 503)
+_WAIT = 5
 OF_THE_DATABASE = (InterfaceError, OperationalError, NoConnection)
 """It does not run, is full, or is not let in: what later may be otherwise."""
 
@@ -102,9 +107,9 @@ def failure_of(error: Exception) -> Failure:
     """What an error is told as; one that is none of ours says nothing of itself."""
     if isinstance(error, Unauthorized):
         return Failure(401, error.code, error.message, (("WWW-Authenticate", error.challenge),))
-    if isinstance(error, Refused) and error.retry_after is not None:
-        wait = (("Retry-After", str(math.ceil(error.retry_after))),)
-        return Failure(503, error.code, error.message, wait)
+    if isinstance(error, Refused) and (error.retry_after or error.status in _BUSY):
+        wait = math.ceil(error.retry_after or _WAIT)
+        return Failure(503, error.code, error.message, (("Retry-After", str(wait)),))
     if isinstance(error, HookRefused):
         challenge = (("WWW-Authenticate", "Bearer"),) if error.status == 401 else ()
         return Failure(error.status, error.code, error.message, challenge)
@@ -141,7 +146,7 @@ def problem(failure: Failure, request_id: str) -> Response:
 
 
 def _status(error: HandoutError) -> int:
-    if error.code in _BY_CODE:
+    if error.code in _BY_CODE and not isinstance(error, _OF_ANOTHER_SERVER):
         return _BY_CODE[error.code]
     if error.code in _OF_THE_SETTINGS:
         return 500
