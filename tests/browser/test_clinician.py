@@ -15,6 +15,7 @@ from service.page.charts import HOSTILE, Chart
 from service.page.opened import Served, served_page
 from service.page.test_safe import hostile_chart
 
+expect.set_options(timeout=20_000)  # machines that run several servers are slow
 SIZES = {"narrow": (320, 640), "wide": (1440, 900)}
 AT_EASE = """() => {
     const element = document.activeElement, box = element.getBoundingClientRect();

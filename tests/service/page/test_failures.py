@@ -16,7 +16,9 @@ from service.page.opened import opened_page, page_service
 from unit.readers import html
 
 SOURCE = Path(__file__).resolve().parents[3] / "plugin" / "fhir_handout"
-CODE = re.compile(r'"([a-z][a-z0-9]*(?:-[a-z0-9]+)+|unreachable|unauthorized|forbidden|gone|busy)"')
+CODE = re.compile(
+    r'"([a-z][a-z0-9]*(?:-[a-z0-9]+)+|unreachable|unauthorized|forbidden|gone|busy|rejected|redirected)"'
+)
 RAISES = re.compile(
     r"\b(?:HandoutError|UsageError|NotFound|Refused|InvalidFhir|Unreachable|LostAnswer|Conflict"
     r"|NotAllowed|BadContent|NeverSent|Unauthorized|_said|lost_answer)\("
@@ -72,6 +74,27 @@ def test_every_code_is_a_page(answered: Told, path: str) -> None:
         assert "the-reference" in text
         assert code in text
         assert "What to do" in text
+
+
+def test_what_a_clinician_meets_has_words_of_its_own() -> None:
+    """The cases that the issue names, by their codes."""
+    met = {
+        "launch without iss": "no-issuer",
+        "unknown EHR": "unknown-ehr",
+        "denied": "access-denied",
+        "launch expired": "launch-lost",
+        "sign-in expired": "unauthorized",
+        "too few scopes": "scopes-too-few",
+        "patient not found": "no-such-patient",
+        "EHR down": "unreachable",
+        "EHR down mid-way": "lost-answer",
+        "lost session": "lost-session",
+        "refused": "rejected",
+        "changed since shown": "changed-since-shown",
+        "two windows": "session-changed",
+    }
+    assert set(met.values()) <= known_codes()
+    assert set(met.values()) <= raised_codes()
 
 
 def test_every_text_is_whole() -> None:
