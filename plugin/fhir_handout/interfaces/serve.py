@@ -7,6 +7,7 @@ SIGTERM or SIGINT it takes nothing new, ends what it has begun, and exits.
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import sys
 from collections.abc import Mapping
@@ -52,8 +53,11 @@ def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     set_up(table.log_level)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended)
+    app = create_app(service)
+    gc.freeze()  # what is there now stays, and need not be looked at again
+    gc.enable()  # it is off for commands, whose processes end before it could pay
     uvicorn.run(
-        create_app(service),
+        app,
         host=args.host or table.host,
         port=table.port if args.port is None else args.port,
         log_config=None,
