@@ -71,6 +71,7 @@ class ScriptedServer:
     def __init__(self, root: str) -> None:
         self.root, self.base_url = root, f"{root}{BASE_PATH}"
         self.received: list[Received] = []
+        self.otherwise: Script = Reply(404)
         self._script: dict[tuple[str, str], list[Script]] = {}
         self._lock = threading.Lock()
 
@@ -88,9 +89,10 @@ class ScriptedServer:
         keys = [(received.method, f"{received.path}?{query}"), (received.method, received.path)]
         with self._lock:
             replies = next((self._script[key] for key in keys if key in self._script), None)
-            if not replies:
-                return Reply(404)
-            script = replies.pop(0) if len(replies) > 1 else replies[0]
+            if replies:
+                script = replies.pop(0) if len(replies) > 1 else replies[0]
+            else:
+                script = self.otherwise
         return script if isinstance(script, Reply) else script(received)
 
 
@@ -149,8 +151,13 @@ class _Handler(BaseHTTPRequestHandler):
             url.path.removeprefix(BASE_PATH).strip("/"),
             dict(parse_qsl(url.query)),
             dict(self.headers.items()),
-            json.loads(body) if body else None,
+            self._parsed(body) if body else None,
             self.path,
         )
+
+    def _parsed(self, body: bytes) -> Any:
+        if self.headers.get_content_type() == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(body.decode()))
+        return json.loads(body)
 
     do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815

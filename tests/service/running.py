@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from fhir_handout.service.app import create_app
 from fhir_handout.service.running import Service, start
 from fhir_handout.service.settings import ServiceSettings, load_service_settings
+from fhir_handout.service.wire import served_with
 
 SECRET = Fernet.generate_key().decode()
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=timezone.utc)
@@ -64,9 +65,7 @@ def free_port() -> int:
 @contextmanager
 def served(running: Service, port: int) -> Iterator[str]:
     """A real server of the app on `port`; yields its address."""
-    config = uvicorn.Config(
-        create_app(running), host="127.0.0.1", port=port, log_config=None, access_log=False
-    )
+    config = uvicorn.Config(create_app(running), **served_with("127.0.0.1", port, 5))
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
         from fhir_handout.service.logs import set_up
         from fhir_handout.service.running import start
         from fhir_handout.service.settings import load_service_settings
+        from fhir_handout.service.wire import served_with
     except ModuleNotFoundError as error:
         raise UsageError(
             "not-installed", f"`serve` needs {error.name}; install fhir-handout[service]"
@@ -47,13 +48,6 @@ def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     table = settings.table
     service = start(settings)
     set_up(table.log_level)
-    uvicorn.run(
-        create_app(service),
-        host=args.host or table.host,
-        port=table.port if args.port is None else args.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=table.stop_seconds,
-    )
+    port = table.port if args.port is None else args.port
+    options = served_with(args.host or table.host, port, table.stop_seconds)
+    uvicorn.run(create_app(service), **options)
