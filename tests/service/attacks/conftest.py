@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from jwt import PyJWS
 
 from fhir_handout.service.page.session import begin, opening
 from fhir_handout.service.running import Service
@@ -21,7 +22,7 @@ from servers.scripted import ScriptedServer, scripted_server
 from service.attacks.ehr import CLIENT, USER, ScriptedEhr
 from service.running import free_port, served, service
 from service.visiting import Visitor
-from unit.smart.tokens import jwk, key_set, signed
+from unit.smart.tokens import ALG, jwk, key_set, private_key
 
 CLINIC, RECORDS_ONLY = "clinic-" + "a" * 32, "records-only-" + "b" * 32
 ISSUER, OTHER_ISSUER = "https://ehr.example.org", "https://lakeside.example.org"
@@ -212,9 +213,12 @@ def world(shared_world: World) -> Iterator[World]:
 
 
 def token(world: World, kind: str = "P-384", which: int = 0, **changed: Any) -> str:
-    """A token in order, but for what is changed."""
-    header = changed.pop("header", None)
-    return signed(kind, which, header=header, **world.claims(**changed))
+    """A token in order, but for what is changed; its claims may be anything at all."""
+    header = {"kid": f"{kind}-{which}", **(changed.pop("header", None) or {})}
+    header = {name: value for name, value in header.items() if value is not None}
+    said = {name: value for name, value in world.claims(**changed).items() if value is not ...}
+    key = private_key(kind, which)
+    return PyJWS().encode(json.dumps(said).encode(), key, ALG[kind], header)
 
 
 def host_of(url: str) -> str:
