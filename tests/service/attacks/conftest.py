@@ -99,7 +99,7 @@ class World:
         """A page as a launch begins it, without the launch."""
         launched.setdefault("user", USER)
         answer = begin(self.running, self.running.tenants[tenant], opening(None, whose, **launched))
-        return Session(self, answer.headers["location"], answer.headers["set-cookie"])
+        return Session(self, answer.headers["location"], answer.headers["set-cookie"], whose)
 
     def launch(self, visitor: Visitor, follow: bool = True, **changed: str) -> requests.Response:
         """An EHR's launch, as a browser goes it."""
@@ -113,8 +113,8 @@ class World:
 class Session:
     """A page and its cookie."""
 
-    def __init__(self, world: World, path: str, set_cookie: str) -> None:
-        self.world, self.path = world, path
+    def __init__(self, world: World, path: str, set_cookie: str, whose: str | None) -> None:
+        self.world, self.path, self.patient_was = world, path, whose
         self.cookie = set_cookie.partition(";")[0]
         self.url = f"{world.address}{path}"
 
@@ -138,7 +138,8 @@ class Session:
         """The fields of its form as it now is, with these."""
         page = self.get().text
         assert 'name="csrf"' in page, page[:1000]
-        return {"csrf": value_of(page, "csrf"), "revision": value_of(page, "revision"), **fields}
+        revision = value_of(page, "revision") or "1"  # the search for a patient has none
+        return {"csrf": value_of(page, "csrf"), "revision": revision, **fields}
 
 
 def value_of(page: str, name: str) -> str:
