@@ -79,6 +79,11 @@ class ScriptedServer:
         """Answer requests for `path` with these, in order; replaces what was said before."""
         self._script[method, path] = list(replies)
 
+    def forget(self) -> None:
+        """Answer nothing, and know of no request: as it was when it began."""
+        self._script.clear()
+        self.received.clear()
+
     def count(self, method: str, path: str | None = None) -> int:
         """How many requests of that method came, to that path or to any."""
         return len([r for r in self.received if r.method == method and path in (None, r.path)])

@@ -207,10 +207,17 @@ def world(shared_world: World) -> Iterator[World]:
     for each in (shared_world.riverside, shared_world.lakeside):
         each.resources, each.written, each.patient = chart(), [], "p1"
         each.token, each.claims, each.id_token, each.now = {}, {}, "", time.time()
+        each.server.forget()
         each.__post_init__()
-        each.server.received.clear()
     yield shared_world
     assert shared_world.stranger.received == []
+
+
+@pytest.fixture
+def fresh_world(tmp_path: Path) -> Iterator[World]:
+    """A world that nobody has asked anything before, and that remembers nothing."""
+    with world_in(tmp_path) as found:
+        yield found
 
 
 def token(world: World, kind: str = "P-384", which: int = 0, **changed: Any) -> str:
