@@ -7,6 +7,7 @@ SIGTERM or SIGINT it takes nothing new, ends what it has begun, and exits.
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     table = settings.table
     service = start(settings)
     set_up(table.log_level)
+    gc.enable()  # commands do without; this one lives on
     port = table.port if args.port is None else args.port
     options = served_with(args.host or table.host, port, table.stop_seconds)
     uvicorn.run(create_app(service), **options)

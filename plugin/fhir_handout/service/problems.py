@@ -7,6 +7,7 @@ In: an error of ours or of the framework. Out: a `Failure`; as JSON it is proble
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -35,9 +36,12 @@ from fhir_handout.errors import (
 MEDIA_TYPE = "application/problem+json"
 
 _TOLD = 20
+_REFERENCE = re.compile(
+    r"\b(Patient|Encounter|DocumentReference|Condition|Observation|Medication[A-Za-z]*|"
+    r"Practitioner[A-Za-z]*|Provenance)/[\w.-]*\w"
+)
 _UNKNOWN_KEY = "extra_forbidden"
 _BY_CODE = {
-    "unauthorized": 401,
     "too-large": 413,
     "too-slow": 408,
     "not-acceptable": 406,
@@ -48,6 +52,9 @@ _BY_CODE = {
     "missing-font": 422,
     "database-unusable": 503,
 }
+_OF_AN_EHR = (InvalidFhir, LostAnswer, Refused, Unreachable)
+"""What a server that we asked got wrong, by whatever code: never the fault of who asked us."""
+
 _OF_THE_SETTINGS = frozenset({"bad-base-url", "bad-token", "no-ca-bundle", "token-in-the-clear"})
 """Wrong calls, but of whoever set the service up: nothing that a caller can mend."""
 
@@ -104,12 +111,12 @@ def failure_of(error: Exception) -> Failure:
         return Failure(401, error.code, error.message, (("WWW-Authenticate", error.challenge),))
     if isinstance(error, Refused) and error.retry_after is not None:
         wait = (("Retry-After", str(math.ceil(error.retry_after))),)
-        return Failure(503, error.code, error.message, wait)
+        return Failure(503, error.code, _of_nobody(error.message), wait)
     if isinstance(error, HookRefused):
         challenge = (("WWW-Authenticate", "Bearer"),) if error.status == 401 else ()
         return Failure(error.status, error.code, error.message, challenge)
     if isinstance(error, HandoutError):
-        return Failure(_status(error), error.code, error.message)
+        return Failure(_status(error), error.code, _of_nobody(error.message))
     if isinstance(error, OF_THE_DATABASE):
         told = "the service's database can't be used now; try again later"
         return Failure(503, "database-unusable", told)
@@ -140,8 +147,13 @@ def problem(failure: Failure, request_id: str) -> Response:
     )
 
 
+def _of_nobody(message: str) -> str:
+    """A message of ours without the ids that the command line may show to who typed them."""
+    return _REFERENCE.sub(r"\1/…", message)
+
+
 def _status(error: HandoutError) -> int:
-    if error.code in _BY_CODE:
+    if error.code in _BY_CODE and not isinstance(error, _OF_AN_EHR):
         return _BY_CODE[error.code]
     if error.code in _OF_THE_SETTINGS:
         return 500

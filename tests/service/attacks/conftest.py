@@ -171,28 +171,40 @@ def chart() -> list[dict[str, Any]]:
 
 
 @contextmanager
-def world_in(folder: Path, more: str = "", settings: str = SETTINGS) -> Iterator[World]:
-    """All of it."""
+def servers() -> Iterator[tuple[ScriptedEhr, ScriptedEhr, ScriptedServer]]:
+    """Two EHRs and a stranger."""
+    with scripted_server() as one, scripted_server() as other, scripted_server() as stranger:
+        riverside, lakeside = (ScriptedEhr(each, time.time(), chart()) for each in (one, other))
+        yield riverside, lakeside, stranger
+
+
+def settings_for(folder: Path, address: str, riverside: str, lakeside: str, more: str = "") -> str:
+    """The settings of a service of these EHRs, with their keys in `folder`."""
     (folder / "riverside.json").write_text(json.dumps(key_set(jwk("P-384"), jwk("rsa"))), "utf-8")
     (folder / "lakeside.json").write_text(json.dumps(key_set(jwk("P-384", 1))), "utf-8")
+    return SETTINGS.format(
+        address=address,
+        clinic=hashlib.sha256(CLINIC.encode()).hexdigest(),
+        records_only=hashlib.sha256(RECORDS_ONLY.encode()).hexdigest(),
+        riverside=riverside,
+        lakeside=lakeside,
+        client=CLIENT,
+        issuer=ISSUER,
+        other_issuer=OTHER_ISSUER,
+        more=more,
+    )
+
+
+@contextmanager
+def world_in(folder: Path, more: str = "") -> Iterator[World]:
+    """All of it."""
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    with scripted_server() as one, scripted_server() as other, scripted_server() as stranger:
-        ehrs = [ScriptedEhr(each, time.time(), chart()) for each in (one, other)]
-        text = settings.format(
-            address=address,
-            clinic=hashlib.sha256(CLINIC.encode()).hexdigest(),
-            records_only=hashlib.sha256(RECORDS_ONLY.encode()).hexdigest(),
-            riverside=one.base_url,
-            lakeside=other.base_url,
-            client=CLIENT,
-            issuer=ISSUER,
-            other_issuer=OTHER_ISSUER,
-            more=more,
-        )
+    with servers() as (riverside, lakeside, stranger):
+        address = f"http://127.0.0.1:{port}"
+        text = settings_for(folder, address, riverside.base, lakeside.base, more)
         running = service(folder, text, now=None)
         with served(running, port) as at:
-            yield World(at, running, *ehrs, stranger, folder)
+            yield World(at, running, riverside, lakeside, stranger, folder)
 
 
 @pytest.fixture(scope="module")

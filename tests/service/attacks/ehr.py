@@ -33,6 +33,7 @@ class ScriptedEhr:
     written: list[dict[str, Any]] = field(default_factory=list)
     nonces: dict[str, str] = field(default_factory=dict)
     patient: str | None = "p1"
+    names: str = "w"
     numbers: Any = field(default_factory=lambda: itertools.count(1))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -67,7 +68,7 @@ class ScriptedEhr:
     def authorize(self, url: str, **changed: str) -> str:
         """What the authorization server makes of the browser that comes: the way back."""
         said = dict(parse_qsl(urlsplit(url).query))
-        code = f"code-{next(self.numbers)}"
+        code = f"secret-code-{next(self.numbers)}"
         self.nonces[code] = said["nonce"]
         back = {"code": code, "state": said["state"], **changed}
         return f"{said['redirect_uri']}?{urlencode({k: v for k, v in back.items() if v})}"
@@ -153,7 +154,7 @@ class ScriptedEhr:
         kind = resource["resourceType"]
         same = [e for e in self.written if e["resourceType"] == kind and wanted and _fits(e, wanted)]
         if not same:
-            same = [{**resource, "id": f"w{next(self.numbers)}"}]
+            same = [{**resource, "id": f"{self.names}{next(self.numbers)}"}]
             self.written += same
             return {"status": "201 Created", "location": f"{kind}/{same[0]['id']}/_history/1"}
         return {"status": "200 OK", "location": f"{kind}/{same[0]['id']}/_history/1"}
