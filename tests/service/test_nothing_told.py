@@ -73,8 +73,12 @@ def marked_chart() -> list[dict[str, Any]]:
         condition("E11.9", PATIENT, f"{MARK}-c3", recordedDate="not a date"),
         statement("4603", PATIENT),
         result("2823-3", 6.2, "mmol/L", "2026-11-21T10:00:00Z", PATIENT),
-        {"resourceType": "Encounter", "id": f"{MARK}-visit", "status": "finished",
-         "subject": {"reference": f"Patient/{PATIENT}"}},
+        {
+            "resourceType": "Encounter",
+            "id": f"{MARK}-visit",
+            "status": "finished",
+            "subject": {"reference": f"Patient/{PATIENT}"},
+        },
         {"resourceType": "Practitioner", "id": f"{MARK}-user", "name": [{"text": f"{MARK} Dr"}]},
     ]
     for each in chart[1:6]:
@@ -252,7 +256,12 @@ def drive_trouble(to: Driven) -> None:
     attach(to, page, 502)
     to.seen(to.world.rest("attach", tenant="riverside", patient=PATIENT), 502)
     form = page.form()
-    for reply in (Reply(500, outcome), Reply(401, outcome), Reply(cut_after=10), Reply(200, b"<x>")):
+    for reply in (
+        Reply(500, outcome),
+        Reply(401, outcome),
+        Reply(cut_after=10),
+        Reply(200, b"<x>"),
+    ):
         to.ehr.server.on("POST", "", reply)
         to.ehr.server.on("GET", f"Patient/{PATIENT}", reply)
         to.seen(page.post("work", {**form, "do": "read-again"}), 303)
@@ -334,7 +343,9 @@ def test_the_database_holds_it_in_its_columns_alone(driven: Driven):
                 for column, value in zip(table.columns.keys(), row, strict=True):
                     text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
                     if (name, column) in bare:
-                        assert re.fullmatch(BARE.pattern.decode() + "|unknown|api:clinic|None", text)
+                        assert re.fullmatch(
+                            BARE.pattern.decode() + "|unknown|api:clinic|None", text
+                        )
                     else:
                         assert marks_in(text) == [], (name, column)
     assert used == set(METADATA.tables)

@@ -16,8 +16,8 @@ PAYLOAD = (
     "<a href=javascript:alert(3)>x</a><!--]]><style>*{x:y}</style>"
     " ![i](javascript:alert(4)) [l](https://evil.example) `c` **b** <https://evil.example>"
     " https://evil.example www.evil.example"
-    " {{7*7}} ${7*7} <% 7 %> {% raw %} #eval(\"1\") #link(\"https://evil.example\")[x] $x$ @ref"
-    " {\\field{\\*\\fldinst HYPERLINK \"https://evil.example\"}} \\par \\object \\u8238?"
+    ' {{7*7}} ${7*7} <% 7 %> {% raw %} #eval("1") #link("https://evil.example")[x] $x$ @ref'
+    ' {\\field{\\*\\fldinst HYPERLINK "https://evil.example"}} \\par \\object \\u8238?'
     " \u202eesrever\u2066 \u0007\u001b[31m\r\n\r\nSet-Cookie: a=b\u2028end"
 )
 Path = tuple[str | int, ...]
@@ -46,17 +46,31 @@ def full_chart() -> list[dict[str, Any]]:
     """The resources; the patient is p1."""
     subject = {"reference": "Patient/p1", "display": "the patient"}
     doctor = {"reference": "Practitioner/dr-1", "display": "the doctor"}
-    dosage = {"text": "one a day", "patientInstruction": "with water", "timing": {"code": {"text": "daily"}}}
+    dosage = {
+        "text": "one a day",
+        "patientInstruction": "with water",
+        "timing": {"code": {"text": "daily"}},
+    }
     return [
         _named(
             "Patient",
             "p1",
-            name=[{"use": "official", "text": "Quillon Testperson", "family": "T", "given": ["Q"], "prefix": ["Dr"]}],
+            name=[
+                {
+                    "use": "official",
+                    "text": "Quillon Testperson",
+                    "family": "T",
+                    "given": ["Q"],
+                    "prefix": ["Dr"],
+                }
+            ],
             gender="male",
             birthDate="1970-03-14",
             telecom=[{"system": "phone", "value": "555"}],
             address=[{"line": ["1 Road"], "city": "Town", "text": "1 Road, Town"}],
-            communication=[{"language": codeable("urn:ietf:bcp:47", "en", "English"), "preferred": True}],
+            communication=[
+                {"language": codeable("urn:ietf:bcp:47", "en", "English"), "preferred": True}
+            ],
             maritalStatus={"text": "single"},
             contact=[{"name": {"text": "somebody"}}],
         ),
@@ -84,8 +98,20 @@ def full_chart() -> list[dict[str, Any]]:
             bodySite=[{"text": "leg"}],
             note=[{"text": "a note", "authorString": "me"}],
         ),
-        _named("Condition", "c2", clinicalStatus=ACTIVE, code=codeable(ICD_10_CM, "R25.2", "cramp"), subject=subject),
-        _named("Condition", "c3", clinicalStatus=ACTIVE, code=codeable("urn:own", "k9", "odd"), subject=subject),
+        _named(
+            "Condition",
+            "c2",
+            clinicalStatus=ACTIVE,
+            code=codeable(ICD_10_CM, "R25.2", "cramp"),
+            subject=subject,
+        ),
+        _named(
+            "Condition",
+            "c3",
+            clinicalStatus=ACTIVE,
+            code=codeable("urn:own", "k9", "odd"),
+            subject=subject,
+        ),
         _named(
             "MedicationStatement",
             "m1",
@@ -126,7 +152,13 @@ def full_chart() -> list[dict[str, Any]]:
             subject=subject,
             code=codeable(LOINC, "2823-3", "potassium"),
             effectiveDateTime="2026-11-21T10:00:00Z",
-            valueQuantity={"value": 6.2, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L", "comparator": ">"},
+            valueQuantity={
+                "value": 6.2,
+                "unit": "mmol/L",
+                "system": "http://unitsofmeasure.org",
+                "code": "mmol/L",
+                "comparator": ">",
+            },
             interpretation=[{"text": "high"}],
             referenceRange=[{"text": "normal", "low": {"value": 3.5, "unit": "mmol/L"}}],
             performer=[doctor],
@@ -142,7 +174,16 @@ def full_chart() -> list[dict[str, Any]]:
             description="a document",
             author=[doctor],
             custodian={"display": "keeper"},
-            content=[{"attachment": {"contentType": "text/html", "url": "https://a.example/x", "title": "t", "data": "eA=="}}],
+            content=[
+                {
+                    "attachment": {
+                        "contentType": "text/html",
+                        "url": "https://a.example/x",
+                        "title": "t",
+                        "data": "eA==",
+                    }
+                }
+            ],
         ),
     ]
 

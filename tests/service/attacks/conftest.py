@@ -74,7 +74,9 @@ class World:
 
     def rest(self, what: str, token: str = CLINIC, **body: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.post(f"{self.address}/api/v1/{what}", json=body, headers=headers, timeout=60)
+        return requests.post(
+            f"{self.address}/api/v1/{what}", json=body, headers=headers, timeout=60
+        )
 
     # --- CDS Hooks ---
 
@@ -95,7 +97,9 @@ class World:
 
     # --- pages ---
 
-    def open(self, whose: str | None = "p1", tenant: str = "riverside", **launched: Any) -> "Session":
+    def open(
+        self, whose: str | None = "p1", tenant: str = "riverside", **launched: Any
+    ) -> "Session":
         """A page as a launch begins it, without the launch."""
         launched.setdefault("user", USER)
         answer = begin(self.running, self.running.tenants[tenant], opening(None, whose, **launched))

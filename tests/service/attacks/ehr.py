@@ -147,12 +147,16 @@ class ScriptedEhr:
 
     def _written(self, resource: dict[str, Any], asked: dict[str, Any]) -> dict[str, str]:
         if asked["method"] == "PUT":
-            self.written = [e for e in self.written if f"{e['resourceType']}/{e['id']}" != asked["url"]]
+            self.written = [
+                e for e in self.written if f"{e['resourceType']}/{e['id']}" != asked["url"]
+            ]
             self.written.append(resource)
             return {"status": "200 OK", "location": asked["url"]}
         wanted = dict(parse_qsl(asked.get("ifNoneExist", "")))
         kind = resource["resourceType"]
-        same = [e for e in self.written if e["resourceType"] == kind and wanted and _fits(e, wanted)]
+        same = [
+            e for e in self.written if e["resourceType"] == kind and wanted and _fits(e, wanted)
+        ]
         if not same:
             same = [{**resource, "id": f"{self.names}{next(self.numbers)}"}]
             self.written += same

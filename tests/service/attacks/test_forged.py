@@ -152,7 +152,9 @@ def test_a_page_lets_no_other_take_its_session(world: World):
                 "Access-Control-Request-Method": "POST",
             }
             answer = requests.request(method, url, headers=headers, timeout=20)
-            assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+            assert not [
+                name for name in answer.headers if name.lower().startswith("access-control")
+            ]
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://ehr.example.evil"])

@@ -121,7 +121,10 @@ def test_only_our_own_files_may_be_kept(world: World):
 def test_answers_with_a_patient_in_them_are_kept_by_nobody(world: World):
     """In order, not refusals: of a page, REST, a hook, the way back of a launch."""
     page, visitor = world.open(), Visitor()
-    record = {"resourceType": "Bundle", "entry": [{"resource": r} for r in world.riverside.resources]}
+    record = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": r} for r in world.riverside.resources],
+    }
     answers = [page.get(where) for where in ("", "sheet", "sheet.pdf", "sheet.txt")]
     answers += [world.rest("preview", record=record, format=f) for f in ("html", "pdf", "json")]
     answers += [world.rest("explain", record=record), world.call(token(world))]

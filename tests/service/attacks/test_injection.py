@@ -31,7 +31,11 @@ KINDS = ["html", "xhtml", "text", "rtf", "pdf"]
 
 
 def bundle(chart: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in chart]}
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": r} for r in chart],
+    }
 
 
 def sheet(world: World, chart: list[dict[str, Any]], kind: str) -> bytes:
@@ -151,7 +155,14 @@ def test_no_single_text_of_the_chart_becomes_markup(
     assert wrong_in_cards(answer.json().get("cards", []), cards(world, CHART)) == []
 
 
-FAILED = {("main", "class"), ("p", "class"), ("code", ""), ("ul", ""), ("h1", "id"), ("h1", "tabindex")}
+FAILED = {
+    ("main", "class"),
+    ("p", "class"),
+    ("code", ""),
+    ("ul", ""),
+    ("h1", "id"),
+    ("h1", "tabindex"),
+}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -224,7 +235,9 @@ def test_the_draft_on_a_card_is_as_safe_as_the_sheet(world: World, usual: dict[s
     for content in document["content"]:
         attached = content["attachment"]
         data = base64.b64decode(attached["data"])
-        kind = {"text/html": "html", "text/plain": "text"}[attached["contentType"].partition(";")[0]]
+        kind = {"text/html": "html", "text/plain": "text"}[
+            attached["contentType"].partition(";")[0]
+        ]
         assert wrong_in(kind, data, usual[kind]) == []
 
 
@@ -283,5 +296,8 @@ HEADERS = ["User-Agent", "Referer", "Accept-Language", "X-Request-Id", "X-Forwar
 @pytest.mark.parametrize("name", HEADERS)
 def test_no_header_of_a_request_is_shown(world: World, name: str):
     attempt = "zqmark<svg/onload=alert(1)>"
-    for answer in (page_of(world, CHART).get(**{name: attempt}), world.open().get("x", **{name: attempt})):
+    for answer in (
+        page_of(world, CHART).get(**{name: attempt}),
+        world.open().get("x", **{name: attempt}),
+    ):
         assert MARK not in answer.text + str(answer.headers)

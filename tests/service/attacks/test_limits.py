@@ -171,9 +171,7 @@ def nested(depth: int, leaf: Any, *names: str) -> Any:
 STRANGE: dict[str, Any] = {
     "contained in contained": nested(450, {}, "contained"),
     "extensions of extensions": nested(450, {}, "extension"),
-    "bundles in bundles": nested(
-        300, {"resourceType": "Patient", "id": "p1"}, "resource", "entry"
-    ),
+    "bundles in bundles": nested(300, {"resourceType": "Patient", "id": "p1"}, "resource", "entry"),
     "500 digits": {"resourceType": "Patient", "id": "p1", "multipleBirthInteger": int("9" * 500)},
     "a huge exponent": {"resourceType": "Patient", "id": "p1", "x": 1e308},
     "10,000 keys": {"resourceType": "Patient", "id": "p1", **{f"k{n}": n for n in range(10_000)}},
@@ -195,7 +193,10 @@ STRANGE: dict[str, Any] = {
         "resourceType": "Condition",
         "id": "c1",
         "subject": {"reference": "Patient/p1"},
-        "code": {"text": "cramp " * 16_000, "coding": [{"system": "a:" * 9000, "code": "1." * 9000}]},
+        "code": {
+            "text": "cramp " * 16_000,
+            "coding": [{"system": "a:" * 9000, "code": "1." * 9000}],
+        },
     },
     "an instant of 100,000": {
         "resourceType": "Observation",
@@ -304,7 +305,15 @@ def test_no_path_leads_to_a_file(world: World, path: str):
         assert told not in answer
 
 
-NAMES = ["../muscle_cramps", "/etc", ".", "..", "muscle_cramps/../bruised_hand", "muscle_cramps\0", ""]
+NAMES = [
+    "../muscle_cramps",
+    "/etc",
+    ".",
+    "..",
+    "muscle_cramps/../bruised_hand",
+    "muscle_cramps\0",
+    "",
+]
 
 
 @pytest.mark.parametrize("field", ["pack", "tenant", "language", "document"])
@@ -313,7 +322,10 @@ def test_no_name_in_a_body_is_a_path(world: World, field: str, name: str):
     if field == "document":
         answer = world.rest("retract", tenant="riverside", document=name)
     else:
-        record = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient", "id": "p"}}]}
+        record = {
+            "resourceType": "Bundle",
+            "entry": [{"resource": {"resourceType": "Patient", "id": "p"}}],
+        }
         answer = world.rest("preview", record=record, **{field: name})
     if not (name == "" and field == "tenant"):
         assert answer.status_code in (400, 403, 404, 422), answer.text[:200]

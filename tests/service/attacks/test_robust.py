@@ -3,7 +3,6 @@
 The processes are real, and so are SQLite and PostgreSQL behind them.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -103,7 +102,7 @@ def test_two_processes_have_one_session_and_one_document(two: tuple[World, World
 
 
 def test_two_processes_take_a_token_once(two: tuple[World, World]):
-    one, other = two
+    one, _ = two
     for _ in range(5):
         made = token(one)
         said = {"Authorization": f"Bearer {made}"}
@@ -294,6 +293,7 @@ def test_a_full_disk_is_told(fresh_world: World):
     form = page.form(note="x" * 500)
     engine = fresh_world.running.store._engine
     engine.dispose()
+
     @event.listens_for(engine, "connect")
     def _full(connection: sqlite3.Connection, _record: object) -> None:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
@@ -314,13 +314,13 @@ def test_a_database_that_is_gone_is_told_and_not_ready(fresh_world: World):
     form = page.form(note="x")
     fresh_world.running.store.close()
     for file in database.parent.glob("service.db*"):
-        os.rename(file, file.with_name(f"gone-{file.name}"))
+        file.rename(file.with_name(f"gone-{file.name}"))
     database.mkdir()
     fails_politely(fresh_world, page, form)
     answer = requests.get(f"{fresh_world.address}/health/ready", timeout=20)
     assert (answer.status_code, answer.json()) == (503, {"status": "unavailable"})
     database.rmdir()
     for file in database.parent.glob("gone-service.db*"):
-        os.rename(file, file.with_name(file.name.removeprefix("gone-")))
+        file.rename(file.with_name(file.name.removeprefix("gone-")))
     assert requests.get(f"{fresh_world.address}/health/ready", timeout=20).ok
     assert page.post("work", form).status_code == 303

@@ -201,8 +201,13 @@ def test_no_redirect_of_the_ehr_is_followed_to_another_server(world: World, path
 
 
 @pytest.mark.parametrize(
-    "path", ["token", ".well-known/smart-configuration", "auth/.well-known/openid-configuration",
-             "auth/jwks"]
+    "path",
+    [
+        "token",
+        ".well-known/smart-configuration",
+        "auth/.well-known/openid-configuration",
+        "auth/jwks",
+    ],
 )
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_of_the_authorization_server_is_followed(
@@ -221,7 +226,14 @@ def test_no_redirect_of_the_authorization_server_is_followed(
 
 
 SAID = ["token_endpoint", "authorization_endpoint", "jwks_uri", "issuer"]
-OUTSIDE = ["http://169.254.169.254/x", "file:///etc/passwd", "javascript:alert(1)", "http://evil.example", "ftp://x/y", 7]
+OUTSIDE = [
+    "http://169.254.169.254/x",
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "http://evil.example",
+    "ftp://x/y",
+    7,
+]
 
 
 @pytest.mark.parametrize("name", SAID)

@@ -163,7 +163,10 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "expired": (lambda w: token(w, exp=w.claims()["iat"] - 60), "token-expired"),
     "without end": (lambda w: token(w, exp=...), "token-missing-claim"),
     "of no day": (lambda w: token(w, exp="9999999999"), "token-missing-claim"),
-    "of an endless end": (lambda w: token(w, exp=float("inf")), "token-malformed token-missing-claim"),
+    "of an endless end": (
+        lambda w: token(w, exp=float("inf")),
+        "token-malformed token-missing-claim",
+    ),
     "of a true end": (lambda w: token(w, exp=True), "token-missing-claim"),
     "of the far future": (lambda w: token(w, exp=10**30), "token-missing-claim token-malformed"),
     "not yet": (lambda w: token(w, nbf=w.claims()["iat"] + 600), "token-not-yet-valid"),
@@ -171,7 +174,10 @@ REFUSED: dict[str, tuple[Made, str]] = {
     "made yesterday": (lambda w: token(w, iat=w.claims()["iat"] - 86_400), "token-too-old"),
     "made never": (lambda w: token(w, iat=...), "token-missing-claim"),
     "without an id": (lambda w: token(w, jti=...), "token-missing-claim"),
-    "with an id of a megabyte": (lambda w: token(w, jti="a" * 50_000), "token-missing-claim token-malformed"),
+    "with an id of a megabyte": (
+        lambda w: token(w, jti="a" * 50_000),
+        "token-missing-claim token-malformed",
+    ),
     "with an empty id": (lambda w: token(w, jti=""), "token-missing-claim"),
     "with an issuer twice": (twice, "token-malformed token-unknown-issuer token-bad-signature"),
     "with something critical": (
