@@ -90,7 +90,7 @@ def page_of(world: World, chart: list[dict[str, Any]]) -> Session:
 
 @pytest.fixture(scope="module")
 def shapes(shared_world: World) -> set[tuple[str, str]]:
-    """What pages consist of when nobody attempts anything: findings, gaps, corrections, mistakes."""
+    """What pages consist of when nobody attempts anything: findings, gaps, mistakes."""
     found: set[tuple[str, str]] = set()
     damaged = spoiled(CHART, (2, "subject", "reference"), (8, "effectiveDateTime"))
     for chart in (CHART, damaged):
@@ -142,7 +142,7 @@ def test_the_page_and_its_sheet_show_the_chart_and_nothing_of_it_is_markup(
 def test_no_single_text_of_the_chart_becomes_markup(
     world: World, usual: dict[str, bytes], shapes: set[tuple[str, str]], path: Path
 ):
-    """Codes, ids, references and dates too, where a wrong one takes another way through the code."""
+    """Codes, ids, references and dates too: a wrong one takes another way through the code."""
     chart = spoiled(CHART, path)
     page = page_of(world, chart)
     shown = page.get()

@@ -66,8 +66,7 @@ def page_of(world: World) -> Session:
 
 def at_the_other(page: Session, world: World) -> Session:
     """The same page at the other process; its forms come from the same origin."""
-    other = Session(world, page.path, f"{page.cookie};", "p1")
-    return other
+    return Session(world, page.path, f"{page.cookie};", "p1")
 
 
 def shown(page: Session) -> dict[str, str]:
