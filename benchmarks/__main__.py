@@ -13,6 +13,7 @@ from benchmarks import (
     proving,
     rendering,
     round_trips,
+    serving,
 )
 
 
@@ -26,6 +27,7 @@ def main() -> int:
         *printing.measure(),
         *cold_start.measure(),
         *proving.measure(),
+        *serving.measure(),
     ]
     for ratio in ratios:
         print(ratio)

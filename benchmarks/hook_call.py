@@ -23,7 +23,7 @@ from fhir_handout.pack import load_pack
 
 _MOMENT = Moment.on(date(2026, 11, 23))
 _SERVICE = "muscle-cramps-patient-view"
-_WITH, _WITHOUT = 0.45, 0.3
+_WITH, _WITHOUT = 0.6, 0.35
 _KEYS = {
     "Condition": "conditions",
     "MedicationStatement": "medicationStatements",

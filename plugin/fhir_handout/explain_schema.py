@@ -73,7 +73,8 @@ def explain_schema(pack: ContentPack | None = None) -> dict[str, Any]:
         withheld={"enum": [None, *(reason.value for reason in Withheld)]},
         was=finding,
     )
-    corrected["allOf"] = own_qualifiers
+    if own_qualifiers:
+        corrected["allOf"] = own_qualifiers
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"fhir-handout explain --json, schema {SCHEMA_VERSION}",

@@ -27,6 +27,7 @@ from fhir_handout.language_choice import Choice, choose, match
 from fhir_handout.looked_up import unlisted
 from fhir_handout.model import (
     Correction,
+    Findings,
     Handout,
     Layout,
     Look,
@@ -146,12 +147,26 @@ class Draft:
     left_out: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What a record shows, before anything is said of it."""
+
+    record: PatientRecord
+    findings: Findings
+    series: Identifier
+
+
 def prepare(ehr: Ehr, request: Request) -> Prepared:
     """Read the record and tailor the handout; nothing is written."""
+    note = printed_note(request.note)  # refused before anything is read
+    return tailored(assessed(ehr, request), request, note)
+
+
+def assessed(ehr: Ehr, request: Request) -> Assessed:
+    """Read the record and find what bears on the handout."""
     patient = f"Patient/{request.patient_id}"
     encounter = f"Encounter/{request.encounter_id}" if request.encounter_id else None
     pack = request.pack.content
-    note = printed_note(request.note)
     refuse_wrong(request.corrections, pack)
     series = series_of(patient, pack.id, encounter)
     raw = ehr.read(
@@ -167,14 +182,18 @@ def prepare(ehr: Ehr, request: Request) -> Prepared:
     today = request.moment.today
     looked_up = _looked_up(record, request)
     confirmed = request.confirm_sensitive
-    assessed = assess(record, pack, request.pack.codes, today, looked_up, confirmed)
-    findings = corrected(assessed, request.corrections, pack, confirmed)
-    handout = tailor(findings, pack)
-    catalogues = request.pack.catalogues
+    found = assess(record, pack, request.pack.codes, today, looked_up, confirmed)
+    return Assessed(record, corrected(found, request.corrections, pack, confirmed), series)
+
+
+def tailored(found: Assessed, request: Request, note: str = "") -> Prepared:
+    """The handout of what was found, in words."""
+    record, catalogues = found.record, request.pack.catalogues
+    handout = tailor(found.findings, request.pack.content)
     choice = choose(request.language, record.languages, catalogues, request.is_approved)
     look = look_of(choice, request.site, request.layout, request.paper)
-    worded = Wording(handout, catalogues, request.site, record.name, today, note)
-    return Prepared(record, handout, worded.sheet(choice, look), series, choice, look)
+    worded = Wording(handout, catalogues, request.site, record.name, request.moment.today, note)
+    return Prepared(record, handout, worded.sheet(choice, look), found.series, choice, look)
 
 
 def _looked_up(record: PatientRecord, request: Request) -> LookedUp:

@@ -11,10 +11,13 @@
 
   const say = (what) => { live.textContent = live.dataset[what]; };
 
-  // What was typed after the form was sent stays as it is.
+  // What was typed stays: what no button has taken yet, and what came after the form was sent.
+  const lines = (text) => (text || "").replace(/\r\n/g, "\n");
   const typed = (sent) => [...form.querySelectorAll("input, textarea, select")]
-    .filter((field) => field.name && field.type !== "hidden" && field.type !== "checkbox")
-    .filter((field) => sent.get(field.name) !== null && sent.get(field.name) !== field.value.replace(/\n/g, "\r\n") && sent.get(field.name) !== field.value)
+    .filter((field) => field.id && field.type !== "checkbox")
+    .filter((field) => (field.dataset.live === undefined
+      ? field.name !== `reason|${sent.get("do")}` && field.name !== sent.get("do")
+      : lines(sent.get(field.name)) !== field.value))
     .map((field) => [field.id, field.value]);
 
   const swap = (page, sent) => {

@@ -82,7 +82,7 @@ def test_what_a_clinician_did_stands_in_the_provenance(chart: Chart, tmp_path: P
     ]
     (provenance,) = written(tmp_path, "Provenance")
     assert [e["what"]["reference"] for e in provenance["entity"]] == ["Patient/p1"]
-    assert "heart-swelling" in {a.statement for a in made.handout.advice}
+    assert "why-heart-failure" in {a.statement for a in made.handout.advice}
     assert not made.handout.findings.of("diabetes")[0].votes
 
 

@@ -79,8 +79,10 @@ def api(folder: Path, base_url: str = NOWHERE, more: str = "") -> Iterator[Api]:
 
 def example(name: str) -> dict[str, Any]:
     """The record of an example patient, as one Bundle."""
-    files = sorted((ROOT / "fhir_examples" / name).glob("*.json"))
-    found = [json.loads(file.read_text("utf-8")) for file in files]
+    folder = ROOT / "fhir_examples" / name
+    found = [json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))]
+    for file in sorted(folder.glob("*.ndjson")):
+        found += [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     return {
         "resourceType": "Bundle",
         "type": "collection",

@@ -4,13 +4,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 
 import requests
 import uvicorn
 from cryptography.fernet import Fernet
+from fastapi import FastAPI
 
 from fhir_handout.service.app import create_app
 from fhir_handout.service.running import Service, start
@@ -62,10 +63,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def served(running: Service, port: int) -> AbstractContextManager[str]:
+    """A real server of the service on `port`; yields its address."""
+    return served_by(create_app(running), port)
+
+
 @contextmanager
-def served(running: Service, port: int) -> Iterator[str]:
-    """A real server of the app on `port`; yields its address."""
-    config = uvicorn.Config(create_app(running), **served_with("127.0.0.1", port, 5))
+def served_by(app: FastAPI, port: int) -> Iterator[str]:
+    """A real server of an app, served as `serve` does."""
+    config = uvicorn.Config(app, **served_with("127.0.0.1", port, 5))
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

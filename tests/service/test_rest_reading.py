@@ -198,9 +198,9 @@ def test_json_as_deep_as_can_be_parsed_makes_no_fault(rest: Api):
 @pytest.mark.parametrize(
     ("authorization", "code", "challenge"),
     [
-        (None, "unauthorized", "Bearer"),
-        ("Bearer", "unauthorized", "Bearer"),
-        ("Basic YTpi", "unauthorized", "Bearer"),
+        (None, "no-token", "Bearer"),
+        ("Bearer", "no-token", "Bearer"),
+        ("Basic YTpi", "no-token", "Bearer"),
         ("Bearer wrong", "invalid-token", 'Bearer error="invalid_token"'),
         ("Bearer \u00e9", "invalid-token", 'Bearer error="invalid_token"'),
     ],

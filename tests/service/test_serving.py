@@ -7,10 +7,10 @@ from service.running import SANDBOX, free_port
 
 TELLING = """
 import gc, uvicorn
-run = uvicorn.run
+usual = uvicorn.run
 def told(*args, **options):
     print("collects", gc.isenabled(), flush=True)
-    run(*args, **options)
+    usual(*args, **options)
 uvicorn.run = told
 """
 

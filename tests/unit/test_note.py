@@ -1,11 +1,13 @@
 """What the care team writes to a patient: plain text in every format, and never more than that."""
 
+import io
 import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from fhir_handout.errors import BadContent, UsageError
 from fhir_handout.languages import direction
@@ -95,6 +97,24 @@ def test_it_stands_once_near_the_top_under_its_heading(format_name: str, layout:
     at = text.index(flat("Rest today."))
     top = text.index(flat(sheet.sections[0].heading), text.index(heading))
     assert text.index(heading) < at < top
+    assert not sheet.beside or flat(HEADING) in text[text.index(heading) : at]
+
+
+def starts(data: bytes) -> list[tuple[str, float]]:
+    """The pieces of text of a PDF's first page, and how far from the left each begins."""
+    found: list[tuple[str, float]] = []
+    page = PdfReader(io.BytesIO(data)).pages[0]
+    page.extract_text(visitor_text=lambda text, cm, tm, *_: found.append((text, tm[4] + cm[4])))
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_on_paper_each_line_begins_at_its_own_side(language: str) -> None:
+    pieces = starts(made(with_note("Rest today.\nقسطا", language), "pdf"))
+    (english,) = (x for text, x in pieces if "Rest" in text)
+    arabic = [x for text, x in pieces if any(letter in text for letter in "قسطا")]
+    assert english < 60  # points
+    assert language != "en" or min(arabic) > 500
 
 
 @pytest.mark.parametrize("language", languages())

@@ -23,7 +23,7 @@ from fhir_handout.ehr.given import GivenEhr
 from fhir_handout.errors import HandoutError, InvalidFhir, NotAllowed, NotFound
 from fhir_handout.model import Moment, RaisedAlert
 from fhir_handout.pack_model import Cards
-from fhir_handout.workflow import Draft, Prepared, Request, draft, prepare
+from fhir_handout.workflow import Draft, Prepared, Request, assessed, draft, tailored
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,11 @@ def _answered(
         tenant.terminology,
         approvals=tenant.approvals,
     )
-    prepared = prepare(GivenEhr.of(record.raw, "the hook call"), request)
-    found = prepared.handout.findings
-    because = reasons(prepared.record, found, record.orders, cards, tenant.policy, moment.today)
+    seen = assessed(GivenEhr.of(record.raw, "the hook call"), request)
+    because = reasons(seen.record, seen.findings, record.orders, cards, tenant.policy, moment.today)
+    if not because and not record.orders:  # as most calls are; an alert needs one of the two
+        return HookAnswer((), record.requests)
+    prepared = tailored(seen, request)
     offered = draft(prepared, request, tenant.policy.formats) if because else Draft(None, None)
     maker = CardMaker(
         asked.pack.content, cards, asked.id, call.instance, tenant.public_url.rstrip("/")

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import argparse
 import gc
+import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 
 from fhir_handout.errors import UsageError
 from fhir_handout.interfaces.command import Commands, command_of
@@ -50,6 +53,13 @@ def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     service = start(settings)
     set_up(table.log_level)
     gc.enable()  # commands do without; this one lives on
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ended)
     port = table.port if args.port is None else args.port
     options = served_with(args.host or table.host, port, table.stop_seconds)
     uvicorn.run(create_app(service), **options)
+
+
+def _ended(_number: int, _frame: FrameType | None) -> None:
+    """Being told to stop is no failure; uvicorn raises the signal again when it has stopped."""
+    sys.exit(0)

@@ -54,8 +54,8 @@ def create_app(service: Service) -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        redirect_slashes=False,  # it would send browsers to whatever host the request names
         lifespan=lifespan,
+        redirect_slashes=False,  # it would build the address of what the caller calls us
     )
     app.state.service, app.state.metrics = service, Metrics()
     app.state.apps = Apps.of(service.settings)

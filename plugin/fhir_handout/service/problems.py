@@ -52,13 +52,15 @@ _BY_CODE = {
     "missing-font": 422,
     "database-unusable": 503,
 }
-_OF_AN_EHR = (InvalidFhir, LostAnswer, Refused, Unreachable)
-"""What a server that we asked got wrong, by whatever code: never the fault of who asked us."""
-
 _OF_THE_SETTINGS = frozenset({"bad-base-url", "bad-token", "no-ca-bundle", "token-in-the-clear"})
 """Wrong calls, but of whoever set the service up: nothing that a caller can mend."""
 
 
+_OF_ANOTHER_SERVER = (Refused, InvalidFhir, Unreachable)
+"""What became of a call to an EHR; its code may be that of a failure of a call to us."""
+
+_BUSY = (429, 503)
+_WAIT = 5
 OF_THE_DATABASE = (InterfaceError, OperationalError, NoConnection)
 """It does not run, is full, or is not let in: what later may be otherwise."""
 
@@ -109,9 +111,9 @@ def failure_of(error: Exception) -> Failure:
     """What an error is told as; one that is none of ours says nothing of itself."""
     if isinstance(error, Unauthorized):
         return Failure(401, error.code, error.message, (("WWW-Authenticate", error.challenge),))
-    if isinstance(error, Refused) and error.retry_after is not None:
-        wait = (("Retry-After", str(math.ceil(error.retry_after))),)
-        return Failure(503, error.code, _of_nobody(error.message), wait)
+    if isinstance(error, Refused) and (error.retry_after or error.status in _BUSY):
+        wait = math.ceil(error.retry_after or _WAIT)
+        return Failure(503, error.code, _of_nobody(error.message), (("Retry-After", str(wait)),))
     if isinstance(error, HookRefused):
         challenge = (("WWW-Authenticate", "Bearer"),) if error.status == 401 else ()
         return Failure(error.status, error.code, error.message, challenge)
@@ -153,7 +155,7 @@ def _of_nobody(message: str) -> str:
 
 
 def _status(error: HandoutError) -> int:
-    if error.code in _BY_CODE and not isinstance(error, _OF_AN_EHR):
+    if error.code in _BY_CODE and not isinstance(error, _OF_ANOTHER_SERVER):
         return _BY_CODE[error.code]
     if error.code in _OF_THE_SETTINGS:
         return 500

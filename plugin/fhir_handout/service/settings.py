@@ -133,12 +133,14 @@ def _tenant(
     if not _NAME.fullmatch(name):
         problems.append(f"tenants.{name}: a name has small letters, digits and hyphens")
     table = _model(TenantTable, raw, f"tenants.{name}", problems)
-    if table is None:
+    if not isinstance(raw, dict):
         return None
     own = {key: value for key, value in raw.items() if key in _TENANT_SETTINGS}
     wrong: list[str] = []
     settings = settings_of({**shared, **own}, environ, path, wrong)
     problems += [f"tenants.{name}: {what}" for what in wrong]
+    if table is None:
+        return None
     token = secret(environ, f"FHIR_HANDOUT_TOKEN_{name.upper().replace('-', '_')}")
     return Tenant(name, table, replace(settings, token=token))
 

@@ -20,7 +20,6 @@ Which keys are used is the caller's choice; what the header says of a key but it
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -155,7 +154,7 @@ def _several(one: str | Collection[str]) -> Collection[str]:
 
 def _is_time(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and 0 <= value < 2**53
+    return is_number and 0 <= value < 2**53
 
 
 def _is_id(value: Any) -> bool:

@@ -30,9 +30,22 @@ async function route(provider, oidc, request, response) {
   if (first === 'metadata') return answer(response, 200, {}); // what the tests wait for
   if (first === 'admin') return admin(provider, second, request, response);
   if (first === 'ehr') return fhir(provider, second, url, request, response);
+  forFrames(response);
   if (first === 'interaction') return interaction(provider, request, response);
   return oidc(request, response);
 }
+
+// An EHR opens apps in frames, where its authorization server's cookies are those of another site.
+// The provider sets such cookies over https alone; browsers take them from this machine all the same.
+function forFrames(response) {
+  const set = response.setHeader.bind(response);
+  response.setHeader = (name, value) => {
+    const isCookie = name.toLowerCase() === 'set-cookie';
+    return set(name, isCookie ? [value].flat().map(inFrames) : value);
+  };
+}
+
+const inFrames = (cookie) => `${cookie.replace(/; (samesite=\w+|secure|partitioned)/gi, '')}; samesite=none; secure; partitioned`;
 
 process.stdin.resume();
 process.stdin.on('end', () => process.exit(0));

@@ -1,11 +1,16 @@
 """From the EHR's launch to the page, as a browser goes it: the way in, and who is kept out."""
 
 import threading
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
-from service.launch.conftest import OpenApp
+from fhir_handout.errors import UsageError
+from fhir_handout.service.launch.apps import Apps
+from service.launch.conftest import OpenApp, put_patient, settings
+from service.running import service_settings
 from service.visiting import Visitor
 
 
@@ -33,11 +38,14 @@ def test_nothing_of_the_patient_or_the_tokens_stands_in_an_address(
 def test_the_way_out_asks_for_what_the_specification_asks(
     public_app: OpenApp, patient: str
 ) -> None:
-    answer = Visitor().get(public_app.launch_url(patient=patient), follow=False)
+    url = public_app.launch_url(patient=patient)
+    handle = parse_qs(urlsplit(url).query)["launch"][0]
+    answer = Visitor().get(url, follow=False)
     assert answer.status_code == 303
     said = parse_qs(urlsplit(answer.headers["Location"]).query)
     assert said["response_type"] == ["code"]
     assert said["aud"] == [public_app.ehr.base]
+    assert said["launch"] == [handle]
     assert said["redirect_uri"] == [f"{public_app.address}/callback"]
     assert said["code_challenge_method"] == ["S256"]
     assert {"launch", "openid", "fhirUser"} <= set(said["scope"][0].split())
@@ -61,6 +69,17 @@ def test_the_cookies_are_fit_for_a_frame_and_for_nobody_elses_eyes(
     assert not [name for (_, _, name) in visitor.cookies if name.startswith("__Secure-launch")]
 
 
+def test_no_cookie_holds_a_token(public_app: OpenApp, patient: str) -> None:
+    """What a cookie holds is of use here alone: an EHR does not know it."""
+    visitor = Visitor()
+    public_app.launched(visitor, patient=patient)
+    ours = [v for (origin, _, _), v in visitor.cookies.items() if origin == public_app.address]
+    assert len(ours) == 1
+    bearer = {"Authorization": f"Bearer {ours[0]}"}
+    answer = requests.get(f"{public_app.ehr.base}/Patient/{patient}", headers=bearer, timeout=60)
+    assert answer.status_code == 401
+
+
 def test_without_a_patient_there_is_a_picker(public_app: OpenApp, patient: str) -> None:
     answer = Visitor().get(f"{public_app.address}/ehr/riverside/open")
     assert answer.status_code == 200
@@ -79,8 +98,6 @@ def test_outside_of_the_ehr_the_ehr_may_choose_the_patient(
 def test_several_launches_in_one_browser_keep_apart(
     public_app: OpenApp, patient: str, hapi_base_url: str
 ) -> None:
-    from service.launch.conftest import put_patient
-
     visitor, other = Visitor(), put_patient(hapi_base_url.rstrip("/"))
     first = visitor.get(public_app.launch_url(patient=patient), follow=False)
     second = visitor.get(public_app.launch_url(patient=other), follow=False)
@@ -219,3 +236,13 @@ def test_the_public_keys_are_published_and_no_others(app: OpenApp) -> None:
     found = Visitor().get(f"{app.address}/.well-known/jwks.json").json()["keys"]
     assert len(found) == 1
     assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(found[0])
+
+
+def test_the_service_is_at_an_https_address(tmp_path: Path) -> None:
+    """And with it its keys and its redirect URI; http only on this machine."""
+    for url in ("http://handouts.example.org", "ftp://127.0.0.1", "handouts.example.org"):
+        with pytest.raises(UsageError, match="service.public_url: is no https address"):
+            service_settings(tmp_path, settings(url, "https://ehr.example.org/fhir", "app", "none"))
+    said = settings("https://handouts.example.org", "https://ehr.example.org/fhir", "app", "none")
+    apps = Apps.of(service_settings(tmp_path, said))
+    assert apps.redirect_uri == "https://handouts.example.org/callback"

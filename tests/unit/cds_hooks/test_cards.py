@@ -77,9 +77,14 @@ def test_a_medicine_that_is_not_taken_is_no_reason(alone, status):
 def test_a_draft_that_changes_an_order_of_the_chart_stands_beside_it(alone):
     body = example("order-sign/draft-not-linked")
     statin = medicines(example("patient-view/old-medicine"))[1]
+    statin["meta"]["lastUpdated"] = "2026-01-01T00:00:00Z"
     body["prefetch"]["medicationRequests"]["entry"].append({"resource": statin})
     body["prefetch"]["medicationRequests"]["total"] += 1
-    stopped = {**copy.deepcopy(statin), "status": "stopped", "meta": {"lastUpdated": "2026-11-23"}}
+    stopped = {
+        **copy.deepcopy(statin),
+        "status": "stopped",
+        "meta": {"lastUpdated": "2026-11-23T00:00:00Z"},
+    }
     body["context"]["draftOrders"]["entry"] = [{"resource": stopped}]
     assert answered(body, alone).reasons == ("new_medicine",)  # until signed, it is taken
 

@@ -1,5 +1,6 @@
 """Backend Services: what is sent, what is kept, what is refused."""
 
+import threading
 from urllib.parse import parse_qsl
 
 import jwt
@@ -63,6 +64,17 @@ def test_it_is_asked_for_anew_shortly_before_it_ends(form_server, tokens, clock,
     clock[0] += 1
     tokens.token()
     assert len(form_server.received) == 2
+
+
+def test_threads_that_come_at_once_ask_once(form_server, tokens):
+    found: list[str] = []
+    threads = [threading.Thread(target=lambda: found.append(tokens.token())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["t"] * 8
+    assert len(form_server.received) == 1
 
 
 def test_a_token_that_the_ehr_took_no_more_is_forgotten(form_server, tokens):

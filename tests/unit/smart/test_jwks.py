@@ -3,12 +3,13 @@
 import json
 import threading
 
+import jwt
 import pytest
 
 from fhir_handout.errors import InvalidFhir, Unreachable, UsageError
 from fhir_handout.smart.jwks import CacheTimes, FetchedKeys, GivenKeys
 from fhir_handout.smart.public_key import public_key
-from unit.smart.tokens import jwk, key_set
+from unit.smart.tokens import jwk, key_set, private_key
 
 URL = "https://ehr.example.org/jwks.json"
 
@@ -63,6 +64,8 @@ def test_good_keys_are_for_their_own_algorithms(key, algorithms):
         jwk("rsa", alg="RS512"),
         jwk("P-384", alg="ES256"),
         jwk("rsa", d="AQAB"),
+        jwk("rsa", k="AAAA"),
+        jwt.algorithms.ECAlgorithm.to_jwk(private_key("P-384"), as_dict=True),
         jwk("rsa", kid=5),
         jwk("rsa", n="!!"),
         jwk("rsa", n=5),

@@ -8,23 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fhir_handout.smart.needs import needed_scopes
 from fhir_handout.smart.scopes import missing
 
-USUAL = (
-    "openid",
-    "fhirUser",
-    "online_access",
-    "patient/Patient.rs",
-    "patient/Condition.rs",
-    "patient/MedicationRequest.rs",
-    "patient/MedicationStatement.rs",
-    "patient/Medication.rs",
-    "patient/Observation.rs",
-    "patient/Encounter.rs",
-    "patient/DocumentReference.crus",
-    "patient/Provenance.crs",
-)
-NEEDED = (
+_USER = ("openid", "fhirUser", "online_access")
+_NEEDED = (
     "patient/Patient.r",
     "patient/Condition.s",
     "patient/MedicationRequest.s",
@@ -35,9 +23,9 @@ NEEDED = (
 
 def asked(own: tuple[str, ...]) -> tuple[str, ...]:
     """What to ask for: the tenant's own list, else the usual one."""
-    return own or USUAL
+    return own or (*_USER, *needed_scopes("patient"))
 
 
 def too_few(granted: Iterable[str]) -> tuple[str, ...]:
     """What can't be done without and was not granted."""
-    return missing(granted, NEEDED)
+    return missing(granted, _NEEDED)

@@ -26,7 +26,7 @@ from fhir_handout.service.page.routes import handout, kept_work
 from fhir_handout.service.page.session import Opened, Page, opened
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.service.page.showing import Showing, asked_of, show
-from fhir_handout.service.page.view import banner
+from fhir_handout.service.page.view import banner, fingerprint_of
 from fhir_handout.service.page.ways import DRAFT, FINAL, signature_of, ways
 from fhir_handout.service.page.work import Attached
 
@@ -39,12 +39,14 @@ def attach(request: Request, page: Opened, form: Posted) -> Response:
     """Attach what was shown."""
     if _is_sent_twice(form, page):
         return RedirectResponse(_THERE, 303)
+    doc_status, before = _doc_status(form), page.open.work
     page, found = kept_work(request, page, form)
     if found.mistakes:
         return handout(request, page, found, 422)
-    doc_status = _doc_status(form)
-    request.state.again = {"as": doc_status, "shown": form.get(f"shown_{doc_status}", "")}
+    request.state.again = {"as": doc_status, "shown": _shown(form)}
     showing = show(request, page)
+    if page.open.work != before and _shown(form) != fingerprint_of(showing, doc_status):
+        return handout(request, page, replace(found, looks_again=True))
     if ways(showing).refusal(doc_status):
         return handout(request, page, found, 409)
     _remember(request, page, form, _attached(request, showing, form))
@@ -93,6 +95,11 @@ def _doc_status(form: Form) -> Any:
     return form["as"]
 
 
+def _shown(form: Form) -> str:
+    """The fingerprint of what the form was shown with; it has one for each way of attaching."""
+    return form.get(f"shown_{_doc_status(form)}") or form.get("shown", "")
+
+
 def _attached(request: Request, showing: Showing, form: Form) -> Attached:
     page, doc_status = showing.page, _doc_status(form)
     formats = page.ready.tenant.settings.formats
@@ -102,7 +109,7 @@ def _attached(request: Request, showing: Showing, form: Form) -> Attached:
             asked_of(page),
             formats,
             signature_of(doc_status, ways(showing)),
-            shown=form.get(f"shown_{doc_status}") or form.get("shown", ""),
+            shown=_shown(form),
         )
         told["document"], told["outcome"] = done.document, done.done.value
     kept = tuple(name for name in formats if name != "pdf" or not done.left_out)

@@ -52,9 +52,14 @@ def standing_view(showing: Showing) -> StandingView | None:
         _there(showing, found.same) if found.same else None,
         tuple(_there(showing, name) for name in found.replaced),
         found.change is not None,
-        found.change.added if found.change else (),
-        found.change.removed if found.change else (),
+        _lines(found.change.added) if found.change else (),
+        _lines(found.change.removed) if found.change else (),
     )
+
+
+def _lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Lines of the plain text, without what marks an item of a list there."""
+    return tuple(line.removeprefix("- ") for line in lines)
 
 
 def _there(showing: Showing, reference: str) -> There:

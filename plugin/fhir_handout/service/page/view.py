@@ -100,6 +100,7 @@ class PageView:
     shown: Mapping[str, str]
     standing: StandingView | None
     longest_note: int
+    looks_again: bool
     mistakes: tuple[Mistake, ...]
     typed: Mapping[str, str]
 
@@ -121,7 +122,6 @@ def page_view(showing: Showing, entered: Entered | None = None) -> PageView:
     page, prepared = showing.page, showing.prepared
     handout, pack, tenant = prepared.handout, prepared.handout.pack, page.ready.tenant
     found, template = handout.findings, tenant.table.resource_link
-    formats = tenant.settings.formats
     spoken = addressed(showing.request.pack.catalogues["en"], handout.address)
     english = showing.english
     return PageView(
@@ -153,12 +153,19 @@ def page_view(showing: Showing, entered: Entered | None = None) -> PageView:
         implausible=sensitive_labels(handout, Withheld.IMPLAUSIBLE),
         teach_back=spoken.get(TEACH_BACK, ""),
         ways=ways(showing),
-        shown={status: fingerprint(prepared, formats, status) for status in (DRAFT, FINAL)},
+        shown={status: fingerprint_of(showing, status) for status in (DRAFT, FINAL)},
         standing=standing_view(showing),
         longest_note=LONGEST_NOTE,
+        looks_again=entered is not None and entered.looks_again,
         mistakes=entered.mistakes if entered else (),
         typed=entered.typed if entered else {},
     )
+
+
+def fingerprint_of(showing: Showing, doc_status: str) -> str:
+    """What tells this handout from any other one, attached in this way."""
+    formats = showing.page.ready.tenant.settings.formats
+    return fingerprint(showing.prepared, formats, doc_status)
 
 
 def banner(record: PatientRecord, template: str | None) -> Banner:

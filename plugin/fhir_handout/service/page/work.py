@@ -92,11 +92,15 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What a form made of the work; `typed` are words to be shown again beside the mistakes."""
+    """What a form made of the work; `typed` are words to be shown again beside the mistakes.
+
+    `looks_again` where what it changed has to be seen before it is attached.
+    """
 
     work: Work
     mistakes: tuple[Mistake, ...] = ()
     typed: Mapping[str, str] = field(default_factory=dict)
+    looks_again: bool = False
 
 
 def correction_key(change: str, risk_factor: str, qualifier: str | None) -> str:

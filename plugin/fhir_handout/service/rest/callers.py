@@ -24,7 +24,7 @@ def authorized(request: Request) -> ApiClient:
     """The client whose token came with a request; every known token is compared."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthorized("this needs a token: Authorization: Bearer TOKEN")
+        raise Unauthorized("this needs a token: Authorization: Bearer TOKEN", "no-token")
     digest = hashlib.sha256(token.strip().encode("latin-1")).hexdigest()
     clients = service_of(request).settings.table.clients
     found = [client for client in clients if compare_digest(client.token_sha256, digest)]
