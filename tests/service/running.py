@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fhir_handout.service.app import create_app
 from fhir_handout.service.running import Service, start
 from fhir_handout.service.settings import ServiceSettings, load_service_settings
+from fhir_handout.service.wire import served_with
 
 SECRET = Fernet.generate_key().decode()
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=timezone.utc)
@@ -69,16 +70,8 @@ def served(running: Service, port: int) -> AbstractContextManager[str]:
 
 @contextmanager
 def served_by(app: FastAPI, port: int) -> Iterator[str]:
-    """A real server of an app."""
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    """A real server of an app, served as `serve` does."""
+    config = uvicorn.Config(app, **served_with("127.0.0.1", port, 5))
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -15,6 +15,7 @@ from typing import Any
 
 from fhir_handout.cds_hooks.refused import BAD_REQUEST, HookRefused
 from fhir_handout.dates import instant
+from fhir_handout.names import is_plain
 from fhir_handout.patient_record import Coding
 
 ACCEPTED = "accepted"
@@ -101,7 +102,7 @@ def _coding(raw: Any, where: str) -> Coding:
 
 def _text(raw: Mapping[str, Any], name: str, where: str) -> str:
     found = raw.get(name)
-    if not isinstance(found, str) or not 0 < len(found) <= _LONGEST_ID:
+    if not isinstance(found, str) or not 0 < len(found) <= _LONGEST_ID or not is_plain(found):
         raise _wrong(f"{where}.{name} is missing, or no short text")
     return found
 

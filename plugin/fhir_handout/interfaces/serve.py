@@ -43,6 +43,7 @@ def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
         from fhir_handout.service.logs import set_up
         from fhir_handout.service.running import start
         from fhir_handout.service.settings import load_service_settings
+        from fhir_handout.service.wire import served_with
     except ModuleNotFoundError as error:
         raise UsageError(
             "not-installed", f"`serve` needs {error.name}; install fhir-handout[service]"
@@ -53,19 +54,12 @@ def run(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     set_up(table.log_level)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ended)
+    port = table.port if args.port is None else args.port
+    options = served_with(args.host or table.host, port, table.stop_seconds)
     app = create_app(service)
     gc.freeze()  # what is there now stays, and need not be looked at again
     gc.enable()  # it is off for commands, whose processes end before it could pay
-    uvicorn.run(
-        app,
-        host=args.host or table.host,
-        port=table.port if args.port is None else args.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=table.stop_seconds,
-    )
+    uvicorn.run(app, **options)
 
 
 def _ended(_number: int, _frame: FrameType | None) -> None:

@@ -65,9 +65,9 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(
         Bodies, largest=limits.max_body_bytes, seconds=limits.body_seconds, told=told
     )
-    app.add_middleware(Headers)
     app.add_middleware(Cors, origins=app.state.hooks.origins)
     app.add_middleware(Observing, metrics=app.state.metrics, told=told)
+    app.add_middleware(Headers)  # the outermost: on preflights and after faults too
     for kind in _OURS:
         app.add_exception_handler(kind, told)
     for router in (health.router, rest, hooks, launches, *PAGE):

@@ -31,6 +31,7 @@ def set_up(level: str) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_OthersHandler()], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)  # they go to standard error otherwise, with their words
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
     logging.getLogger("uvicorn.error").setLevel(LEVELS[level])

@@ -24,7 +24,7 @@ NO_ROUTE = "(none)"
 
 
 class Observing:
-    """The outermost of our middlewares."""
+    """Around all but the headers that every answer has."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, told: Told) -> None:
         self._app, self._metrics, self._told = app, metrics, told

@@ -7,6 +7,7 @@ In: an error of ours or of the framework. Out: a `Failure`; as JSON it is proble
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -35,9 +36,12 @@ from fhir_handout.errors import (
 MEDIA_TYPE = "application/problem+json"
 
 _TOLD = 20
+_REFERENCE = re.compile(
+    r"\b(Patient|Encounter|DocumentReference|Condition|Observation|Medication[A-Za-z]*|"
+    r"Practitioner[A-Za-z]*|Provenance)/[\w.-]*\w"
+)
 _UNKNOWN_KEY = "extra_forbidden"
 _BY_CODE = {
-    "unauthorized": 401,
     "too-large": 413,
     "too-slow": 408,
     "not-acceptable": 406,
@@ -109,12 +113,12 @@ def failure_of(error: Exception) -> Failure:
         return Failure(401, error.code, error.message, (("WWW-Authenticate", error.challenge),))
     if isinstance(error, Refused) and (error.retry_after or error.status in _BUSY):
         wait = math.ceil(error.retry_after or _WAIT)
-        return Failure(503, error.code, error.message, (("Retry-After", str(wait)),))
+        return Failure(503, error.code, _of_nobody(error.message), (("Retry-After", str(wait)),))
     if isinstance(error, HookRefused):
         challenge = (("WWW-Authenticate", "Bearer"),) if error.status == 401 else ()
         return Failure(error.status, error.code, error.message, challenge)
     if isinstance(error, HandoutError):
-        return Failure(_status(error), error.code, error.message)
+        return Failure(_status(error), error.code, _of_nobody(error.message))
     if isinstance(error, OF_THE_DATABASE):
         told = "the service's database can't be used now; try again later"
         return Failure(503, "database-unusable", told)
@@ -143,6 +147,11 @@ def problem(failure: Failure, request_id: str) -> Response:
         headers=dict(failure.headers),
         media_type=MEDIA_TYPE,
     )
+
+
+def _of_nobody(message: str) -> str:
+    """A message of ours without the ids that the command line may show to who typed them."""
+    return _REFERENCE.sub(r"\1/…", message)
 
 
 def _status(error: HandoutError) -> int:

@@ -111,7 +111,7 @@ class Service:
 
     def of_issuer(self, issuer: str) -> Ready | None:
         """The tenant whose FHIR server has this base URL, with or without a slash at the end."""
-        bare = issuer.rstrip("/")
+        bare = issuer.removesuffix("/")
         return next((t for t in self.tenants.values() if bare in t.tenant.issuers), None)
 
 

@@ -6,6 +6,7 @@ a session while it lasts. Nothing here knows what their data means.
 
 from __future__ import annotations
 
+import re
 import secrets as random
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from fhir_handout.errors import Conflict
 from fhir_handout.store.forgetting import Forgetting
 from fhir_handout.store.sealing import Sealing, fingerprint
 from fhir_handout.store.tables import LAUNCHES, SESSIONS
+
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Sessions:
 
     def session(self, session_id: str, secret: str, now: int) -> Session | None:
         """The session of this id, for who has its secret and while it lasts."""
+        if not _ID.fullmatch(session_id):  # PostgreSQL takes not every text, and says so loudly
+            return None
         wanted = select(SESSIONS).where(SESSIONS.c.id == session_id)
         with self._engine.connect() as connection:
             row = connection.execute(wanted).one_or_none()

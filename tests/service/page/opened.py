@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from fhir_handout.service.app import create_app
 from fhir_handout.service.page.session import COOKIE, Open, begin, opening
 from fhir_handout.service.running import Service
+from fhir_handout.service.wire import served_with
 from service.running import NOW, free_port, service, wait_until_live
 
 TENANT = "riverside"
@@ -102,7 +103,7 @@ def served_page(folder: Path, base_url: str, **settings: Any) -> Iterator["Serve
     address = f"http://127.0.0.1:{port}"
     running = page_service(folder, base_url, address, **settings)
     served = Served(create_app(running), address)
-    config = uvicorn.Config(served.app, host="127.0.0.1", port=port, log_config=None)
+    config = uvicorn.Config(served.app, **served_with("127.0.0.1", port, 5))
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
