@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from fhir_handout.store.sealing import Sealing
 from functional.conftest import Run
 
 
@@ -52,3 +53,9 @@ def test_mistakes_are_one_line_that_says_what_to_do(run: Run) -> None:
     last = run("keys", "retire", made, "--file", "keys.json")
     assert last.returncode == 2
     assert "last-key" in last.stderr
+
+
+def test_a_secret_is_new_each_time_and_seals(run: Run) -> None:
+    one, other = (run("keys", "secret").stdout for _ in range(2))
+    assert one != other
+    assert Sealing(one.split()).open(Sealing(one.split()).seal(["x"])) == ["x"]

@@ -20,7 +20,8 @@ def key_commands(commands: Commands) -> None:
         "  fhir-handout keys new --alg RS384 --later --file keys.json\n"
         "  fhir-handout keys public --file keys.json\n"
         "  fhir-handout keys use cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s --file keys.json\n"
-        "  fhir-handout keys retire cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s --file keys.json"
+        "  fhir-handout keys retire cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s --file keys.json\n"
+        "  fhir-handout keys secret > secret"
     )
     group = command_of(
         commands, "keys", "make the keys this program signs in with (docs/smart.md)", examples
@@ -49,6 +50,9 @@ def key_commands(commands: Commands) -> None:
         command = command_of(actions, action, summary, examples)
         command.add_argument("kid", metavar="KID", help="as `keys public` lists it")
         _of_file(command)
+    command_of(
+        actions, "secret", "print a new secret for FHIR_HANDOUT_SECRETS (docs/service.md)", examples
+    )
 
 
 def _of_file(command: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """The commands `keys`: the keys that this program shows an EHR's authorization server.
 
 In: the file that holds them. Out: the id of a new key, or the public keys as a JWK Set; a private
-part is never printed.
+part is never printed. And, for the service's own database, a new secret.
 """
 
 from __future__ import annotations
@@ -41,4 +41,16 @@ def _retire(args: argparse.Namespace) -> None:
     print(f"{args.kid} is taken out of {args.file}")
 
 
-_ACTIONS = {"new": _new, "public": _public, "use": _use, "retire": _retire}
+def _secret(_args: argparse.Namespace) -> None:
+    from cryptography.fernet import Fernet
+
+    print(Fernet.generate_key().decode())
+
+
+_ACTIONS = {
+    "new": _new,
+    "public": _public,
+    "use": _use,
+    "retire": _retire,
+    "secret": _secret,
+}

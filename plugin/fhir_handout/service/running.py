@@ -6,7 +6,8 @@ an approval or a key can't be used. Packs are loaded once and shared by tenants 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -14,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from fhir_handout.approvals import Approval, load_approvals
 from fhir_handout.ehr.rest import RestEhr
-from fhir_handout.errors import HandoutError, NotFound, UsageError
+from fhir_handout.errors import HandoutError, NotFound, Refused, UsageError
 from fhir_handout.exchange import Terminology
 from fhir_handout.model import Moment
 from fhir_handout.pack import DEFAULT_PACK, LoadedPack
 from fhir_handout.pack_files import shipped_packs
 from fhir_handout.service.packs import Packs
 from fhir_handout.service.settings import ServiceSettings, Tenant
+from fhir_handout.smart.backend import BackendTokens, tokens_of_site
 from fhir_handout.store.store import Store, open_store
 from fhir_handout.terminology.server import TerminologyServer
 from fhir_handout.workflow import Request
@@ -36,6 +38,7 @@ class Ready:
     pack: LoadedPack
     approvals: tuple[Approval, ...]
     terminology: Terminology | None
+    backend: BackendTokens | None
 
     def moment(self, now: datetime) -> Moment:
         """The instant `now`, and the day it then is at the tenant's site."""
@@ -67,6 +70,18 @@ class Ready:
         """Its FHIR server, for whoever has this access token; close it after use."""
         settings = self.tenant.settings.rest()
         return RestEhr(self.tenant.base_url, replace(settings, token=token or settings.token))
+
+    @contextmanager
+    def unattended(self) -> Iterator[RestEhr]:
+        """Its FHIR server for nobody in person: with its own token, else by Backend Services."""
+        fetched = self.backend if self.tenant.settings.token is None else None
+        try:
+            with self.ehr(fetched.token() if fetched else None) as ehr:
+                yield ehr
+        except Refused as error:
+            if fetched and error.code == "unauthorized":
+                fetched.forget()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +156,16 @@ def _ready(tenant: Tenant, packs: Packs) -> Ready:
         pack,
         load_approvals(approvals) if approvals else (),
         TerminologyServer(site, tenant.settings.rest()) if site else None,
+        _backend(tenant),
     )
+
+
+def _backend(tenant: Tenant) -> BackendTokens | None:
+    """How it gets a token of its own, where it is registered with just this EHR."""
+    backend = tenant.settings.backend
+    if backend is None or not backend.is_for(tenant.base_url):
+        return None
+    return tokens_of_site(backend, tenant.settings.limits())
 
 
 def _refuse_unknown_value_sets(tenant: Tenant, pack: LoadedPack) -> None:

@@ -138,9 +138,12 @@ def _tenant(
     own = {key: value for key, value in raw.items() if key in _TENANT_SETTINGS}
     wrong: list[str] = []
     settings = settings_of({**shared, **own}, environ, path, wrong)
-    problems += [f"tenants.{name}: {what}" for what in wrong]
     if table is None:
+        problems += [f"tenants.{name}: {what}" for what in wrong]
         return None
+    if "ehr" in own and settings.backend and not settings.backend.is_for(table.base_url):
+        wrong.append("ehr.backend.url is another EHR's than base_url")
+    problems += [f"tenants.{name}: {what}" for what in wrong]
     token = secret(environ, f"FHIR_HANDOUT_TOKEN_{name.upper().replace('-', '_')}")
     return Tenant(name, table, replace(settings, token=token))
 

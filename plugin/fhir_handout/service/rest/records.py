@@ -14,7 +14,6 @@ from typing import Any
 
 from fhir_handout.bundles import entries_of_json
 from fhir_handout.ehr.given import GivenEhr
-from fhir_handout.ehr.rest import RestEhr
 from fhir_handout.errors import HandoutError, InvalidFhir, NotFound
 from fhir_handout.exchange import Ehr
 from fhir_handout.model import Moment, Site
@@ -29,11 +28,6 @@ from fhir_handout.workflow import Request
 SENT = "the record sent"
 
 
-def open_ehr(ready: Ready) -> RestEhr:
-    """A tenant's FHIR server, for a program that nobody's sign-in stands behind."""
-    return ready.ehr(None)
-
-
 @contextmanager
 def asked_of(body: OfRecord, caller: ApiClient, service: Service) -> Iterator[tuple[Ehr, Request]]:
     """Where to read, and what to ask for."""
@@ -46,7 +40,7 @@ def asked_of(body: OfRecord, caller: ApiClient, service: Service) -> Iterator[tu
     else:
         if ready is None or body.patient is None:
             raise AssertionError("a body without a record names a tenant and a patient")
-        with open_ehr(ready) as ehr:
+        with ready.unattended() as ehr:
             yield ehr, request_of(body, body.patient, ready, service)
 
 

@@ -34,7 +34,7 @@ from fhir_handout.service.rest.answers import (
 from fhir_handout.service.rest.bodies import AttachBody, ExplainBody, PreviewBody, RetractBody
 from fhir_handout.service.rest.callers import Caller, tenant_for
 from fhir_handout.service.rest.contents import handouts_of, languages_of
-from fhir_handout.service.rest.records import asked_of, open_ehr, request_of
+from fhir_handout.service.rest.records import asked_of, request_of
 from fhir_handout.service.rest.routes import ApiRoute
 from fhir_handout.store.trail import Deed
 
@@ -106,7 +106,7 @@ def attach(
     request = request_of(asked, asked.patient, ready, service)
 
     def write() -> workflow.Outcome:
-        with open_ehr(ready) as ehr:
+        with ready.unattended() as ehr:
             return workflow.attach(ehr, request, formats, signed, asked.dry_run)
 
     if asked.dry_run:
@@ -136,7 +136,7 @@ def retract(
     moment = Moment.on(asked.date) if asked.date else ready.moment(service.now())
 
     def write() -> workflow.Outcome:
-        with open_ehr(ready) as ehr:
+        with ready.unattended() as ehr:
             return workflow.retract(ehr, asked.document, moment)
 
     name = f"DocumentReference/{asked.document}"
