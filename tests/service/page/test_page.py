@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from functional.records import condition, patient
+from functional.records import condition, patient, statement
 from service.page.charts import KIDNEY, Chart
 from service.page.opened import SIGNER, Client, opened_page, page_service
 from unit.readers import html
@@ -126,6 +126,30 @@ def test_what_is_added_and_undone(page: Client) -> None:
     page.post("work", page.form(do="undo|added|heart_failure|"))
     assert "Echo today" not in page.get().text
     assert page.open.work.corrections == ()
+
+
+def test_gaps_are_answered_together_and_only_then_lower_anything(
+    page: Client, chart: Chart
+) -> None:
+    """A medicine that nobody can read may be any; one answer alone leaves it to be the others."""
+    local = {"coding": [{"system": "urn:oid:1.2.3", "code": "x7"}]}
+    chart.put(statement("unread", chart.patient, medicationCodeableConcept=local))
+    careful = page.get("sheet.txt").text
+    shown = by_id(page.get().text, "region-findings")
+    (listed,) = [each.get("value") for each in shown.iter() if each.get("name") == "unknown"]
+    keys = str(listed).split()
+    assert len(keys) > 1
+    page.post("work", page.form(do=keys[0], **{f"reason|{keys[0]}": "Asked them"}))
+    assert page.get("sheet.txt").text == careful
+    refused = page.post("work", page.form(do="none", unknown=str(listed)))
+    assert refused.status_code == 422
+    reason = {"reason|none": "Saw the package"}
+    page.post("work", page.form(do="none", unknown=str(listed), **reason))
+    assert len(page.open.work.corrections) == len(keys)
+    assert page.get("sheet.txt").text != careful
+    attach(page)
+    (why,) = [each for each in chart.reasons if "Saw the package" in each][:1]
+    assert SIGNER in why
 
 
 def test_note_and_teach_back_reach_sheet_and_record(page: Client, chart: Chart) -> None:

@@ -17,11 +17,12 @@ from fhir_handout.note import LONGEST as LONGEST_NOTE
 from fhir_handout.service.page.forms import Form
 from fhir_handout.service.page.work import Entered, Mistake, Noted, Work
 
-ADDED = "added"
-CHANGES = (ADDED, "taken_out", "answered")
-CHOOSE, UNDO, UNDO_ALL = "add", "undo", "undo-all"
+ADDED, ANSWERED = "added", "answered"
+CHANGES = (ADDED, "taken_out", ANSWERED)
+CHOOSE, UNDO, UNDO_ALL, NONE = "add", "undo", "undo-all", "none"
 REASON = "reason"
 REASON_OF_ADDED = f"{REASON}|{CHOOSE}"
+REASON_OF_NONE = f"{REASON}|{NONE}"
 TYPED = ("note", CHOOSE, REASON)
 
 
@@ -78,15 +79,16 @@ def _with_note(work: Work, form: Form) -> tuple[Work, list[Mistake]]:
 def _done(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mistake]]:
     """What the button that was pressed does to corrections."""
     what, _, rest = form.get("do", "").partition("|")
-    if what == UNDO_ALL:
-        return replace(work, corrections=()), []
-    if what == UNDO:
-        return work.without(rest), []
-    if what == CHOOSE:
-        return _add(work, form, choosable)
     if what in CHANGES:
         return _correct(work, form, (what, *_named(rest, choosable)))
-    return work, []
+    doing = {CHOOSE: _add, NONE: _answer_all}.get(what)
+    return doing(work, form, choosable) if doing else (_undone(work, what, rest), [])
+
+
+def _undone(work: Work, what: str, key: str) -> Work:
+    if what == UNDO_ALL:
+        return replace(work, corrections=())
+    return work.without(key) if what == UNDO else work
 
 
 def _add(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mistake]]:
@@ -96,6 +98,18 @@ def _add(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mista
     if mistakes:
         return work, mistakes
     return work.corrected(Noted(ADDED, *_named(chosen, choosable), reason)), []
+
+
+def _answer_all(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mistake]]:
+    """Every gap that the form listed, for one reason."""
+    reason = _reason(form, REASON_OF_NONE)
+    mistakes = _wrong_reason(REASON_OF_NONE, reason)
+    for key in () if mistakes else form.get("unknown", "").split():
+        change, _, rest = key.partition("|")
+        if change != ANSWERED:
+            raise _wrong("unknown")
+        work = work.corrected(Noted(ANSWERED, *_named(rest, choosable), reason))
+    return work, mistakes
 
 
 def _correct(

@@ -17,6 +17,7 @@ from fhir_handout.note import LONGEST as LONGEST_NOTE
 from fhir_handout.pack_model import Citation
 from fhir_handout.patient_record import Gap, PatientRecord
 from fhir_handout.service.page.choices import ChoiceView, choice_view
+from fhir_handout.service.page.entering import ANSWERED
 from fhir_handout.service.page.findings import (
     ConflictView,
     FindingView,
@@ -111,6 +112,11 @@ class PageView:
         named += [line.citations for section in self.sections for line in section.lines]
         named += [line.citations for line in self.omissions]
         return tuple(dict.fromkeys(chain.from_iterable(named)))
+
+    @property
+    def unknown(self) -> tuple[FindingView, ...]:
+        """What a gap may hide and a clinician can answer."""
+        return tuple(each for each in self.findings if each.key.startswith(f"{ANSWERED}|"))
 
     def mistake(self, field: str) -> str:
         """The name of what is wrong with a field; empty for nothing."""
