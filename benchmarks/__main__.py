@@ -8,6 +8,7 @@ from benchmarks import (
     assessing,
     cold_start,
     hook_call,
+    launching,
     pipeline,
     printing,
     proving,
@@ -28,6 +29,7 @@ def main() -> int:
         *cold_start.measure(),
         *proving.measure(),
         *serving.measure(),
+        *launching.measure(),
     ]
     for ratio in ratios:
         print(ratio)

@@ -1,5 +1,6 @@
 """A browser without scripts, as far as a launch needs one: redirects, and cookies by their path."""
 
+import re
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urljoin, urlsplit
@@ -30,6 +31,11 @@ class Visitor:
         headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
         return self._go("POST", url, follow, data=form, headers=headers)
 
+    @staticmethod
+    def next_of(answer: requests.Response) -> str:
+        """Where a redirect leads."""
+        return urljoin(answer.url, answer.headers["Location"])
+
     def cookies_of(self, url: str) -> dict[str, str]:
         """The cookies that go to this address."""
         path = urlsplit(url).path or "/"
@@ -46,7 +52,7 @@ class Visitor:
             answer = self._once(method, url, **more)
             if not (follow and answer.is_redirect):
                 return answer
-            url = urljoin(url, answer.headers["Location"])
+            url = self.next_of(answer)
             method, more = "GET", {}
         raise AssertionError("the redirects do not end")
 
@@ -65,7 +71,7 @@ class Visitor:
 
     def _take(self, url: str, answer: requests.Response) -> None:
         for line in answer.raw.headers.getlist("Set-Cookie"):
-            for name, found in SimpleCookie(line.replace("; Partitioned", "")).items():
+            for name, found in SimpleCookie(re.sub("(?i); *partitioned", "", line)).items():
                 key = (_origin(url), found["path"] or "/", name)
                 if found["max-age"] == "0" or not found.value:
                     self.cookies.pop(key, None)
