@@ -1,5 +1,6 @@
 """A browser without scripts, as far as a launch needs one: redirects, and cookies by their path."""
 
+import re
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urljoin, urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 MOST_REDIRECTS = 20
+_PARTITIONED = re.compile("; partitioned", re.IGNORECASE)  # Python knows it from 3.14 on
 
 
 @dataclass
@@ -65,7 +67,7 @@ class Visitor:
 
     def _take(self, url: str, answer: requests.Response) -> None:
         for line in answer.raw.headers.getlist("Set-Cookie"):
-            for name, found in SimpleCookie(line.replace("; Partitioned", "")).items():
+            for name, found in SimpleCookie(_PARTITIONED.sub("", line)).items():
                 key = (_origin(url), found["path"] or "/", name)
                 if found["max-age"] == "0" or not found.value:
                     self.cookies.pop(key, None)
