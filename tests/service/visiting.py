@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 MOST_REDIRECTS = 20
+_PARTITIONED = re.compile("; partitioned", re.IGNORECASE)  # Python knows it from 3.14 on
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Visitor:
 
     def _take(self, url: str, answer: requests.Response) -> None:
         for line in answer.raw.headers.getlist("Set-Cookie"):
-            for name, found in SimpleCookie(re.sub("(?i); *partitioned", "", line)).items():
+            for name, found in SimpleCookie(_PARTITIONED.sub("", line)).items():
                 key = (_origin(url), found["path"] or "/", name)
                 if found["max-age"] == "0" or not found.value:
                     self.cookies.pop(key, None)
