@@ -65,7 +65,7 @@ def test_there_are_codes_to_look_at() -> None:
     assert len(raised_codes()) > 60
 
 
-@pytest.mark.parametrize("path", ["/launch", "/callback", "/app/x/"])
+@pytest.mark.parametrize("path", ["/launch", "/callback", "/app/x/", "/ehr/x/open"])
 def test_every_code_is_a_page(answered: Told, path: str) -> None:
     for code in sorted(raised_codes() | known_codes()):
         text = said(answered(HandoutError(code, "a line for the help desk"), path))
@@ -79,7 +79,7 @@ def test_every_code_is_a_page(answered: Told, path: str) -> None:
 def test_what_a_clinician_meets_has_words_of_its_own() -> None:
     """The cases that the issue names, by their codes."""
     met = {
-        "launch without iss": "no-issuer",
+        "launch without iss": "launch-without-iss",
         "unknown EHR": "unknown-ehr",
         "denied": "access-denied",
         "launch expired": "launch-lost",

@@ -58,7 +58,7 @@ def _one(said: dict[str, list[str]], name: str) -> str:
     values = said.get(name, [])
     if len(values) != 1 or not values[0] or len(values[0]) > _LONGEST:
         raise UsageError(
-            f"launch-without-{name}",
+            "launch-without-iss" if name == "iss" else "launch-without-launch",
             f"the EHR opened this app without a proper `{name}`; open it from the EHR again",
         )
     return values[0]
