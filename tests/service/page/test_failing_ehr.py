@@ -180,6 +180,19 @@ def test_a_token_that_counts_no_more_keeps_the_work_for_the_next_launch(
     assert by_id(shown, "note").text == "Drink tea"
 
 
+def test_from_the_launch_to_the_sheet_the_ehr_is_asked_three_times_at_most(
+    page: Client, ehr: Ehr
+) -> None:
+    """The page, with the sheet in its frame, and then every choice that is made on it."""
+    assert page.get().status_code == 200
+    assert page.get("sheet").status_code == 200
+    asked = len(ehr.scripted.received)
+    assert 1 <= asked <= 3
+    page.post("work", page.form(language="es", do="save"))
+    assert page.get("sheet").status_code == 200
+    assert len(ehr.scripted.received) == asked
+
+
 def renewing(page: Client, meanwhile: Callable[[], object] = lambda: None) -> list[str]:
     """Give the page's EHR new tokens to give, once; the list is of those that were renewed."""
     calls: list[str] = []

@@ -7,6 +7,7 @@ leads back to it, and where attaching failed it sends the same again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,7 @@ from fhir_handout.service.page.session import Page
 from fhir_handout.service.problems import Failure
 
 _FILE = "failures.yaml"
-_PATHS = ("launch", "callback", "app")
+_PATHS = re.compile(r"/(launch|callback|app|ehr/[^/]*/open)(/|$)")
 _OTHER = "other"
 
 
@@ -38,8 +39,7 @@ class Text:
 
 def is_met_by_people(request: Request) -> bool:
     """Whether a browser shows the answer; everything else is for programs."""
-    path = request.scope["path"].lstrip("/")
-    return path.partition("/")[0] in _PATHS
+    return _PATHS.match(request.scope["path"]) is not None
 
 
 def failure_page(request: Request, failure: Failure, error: Exception) -> Response:
