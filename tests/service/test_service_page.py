@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from fhir_handout.service.settings import load_service_settings
-from fhir_handout.service.tables import ServiceTable, TenantTable
+from fhir_handout.service.tables import CdsHooksTable, ServiceTable, SmartTable, TenantTable
 from functional.records import condition, patient
 from service.calling import ROOT, TOKEN, settings_text
 from service.running import environ, free_port, served, service, settings_file
@@ -35,6 +35,23 @@ def test_every_key_is_told_of_with_what_it_is_without_it(table):
             assert told in row or str(key.default) in row
     shown = {*re.findall(r"^(\w+) = ", SETTINGS, re.MULTILINE)}
     assert set(ServiceTable.model_fields) - {"clients"} <= shown
+
+
+def test_the_settings_of_launches_and_hooks_are_valid_and_all_told_of(tmp_path: Path):
+    """On the pages that docs/service.md leads to; together they make a settings file."""
+    pages = [(ROOT / "docs" / name).read_text("utf-8") for name in ("smart.md", "cds-hooks.md")]
+    tables = [
+        block
+        for block in re.findall(r"```toml\n(.*?)```", "".join(pages), re.DOTALL)
+        if "[tenants." in block
+    ]
+    file = settings_file(tmp_path, SETTINGS + "\n".join(tables))
+    tenant = load_service_settings(environ(tmp_path), file).tenants["riverside"].table
+    assert tenant.smart
+    assert tenant.cds_hooks
+    for table, page in zip((SmartTable, CdsHooksTable), pages, strict=True):
+        for name in table.model_fields:
+            assert re.search(rf"`{name}[` ]|^{name} = ", page, re.MULTILINE), name
 
 
 def test_the_calls_on_the_page_do_what_they_say(tmp_path: Path, sekmet_base_url: str):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fhir_handout.errors import UsageError
+from fhir_handout.service.running import start
 from fhir_handout.service.settings import load_service_settings
 from fhir_handout.service.tables import (
     ApiClient,
@@ -16,6 +17,7 @@ from fhir_handout.service.tables import (
     Table,
     TenantTable,
 )
+from fhir_handout.smart.own_keys import add_key
 from service.running import SECRET, environ, service_settings, settings_file
 
 LEAST = """
@@ -261,3 +263,13 @@ def test_a_client_is_shown_without_its_token():
 def test_an_issuer_names_one_source_of_keys():
     assert IssuerTable(iss="a", jwks=Path("b")).jwks_url is None
     assert re.search("https", str(IssuerTable(iss="a", jwks_url="https://a.example.org").jwks_url))
+
+
+def test_keys_that_are_not_there_are_told_at_the_start(tmp_path: Path):
+    """At a launch a clinician would be told, who can't mend it."""
+    settings = service_settings(tmp_path, LEAST.format(service="keys = 'keys.json'", tenant=""))
+    with pytest.raises(UsageError, match="service.keys: can't read the keys") as error:
+        start(settings)
+    assert error.value.code == "bad-settings"
+    add_key(tmp_path / "keys.json", "ES384")
+    start(settings).store.close()

@@ -16,8 +16,9 @@ from fhir_handout.service.app import create_app
 from fhir_handout.service.headers import NOTHING_AT_ALL
 from fhir_handout.service.logs import set_up
 from fhir_handout.service.running import Service
+from fhir_handout.smart.own_keys import add_key
 from service.calling import TOKEN, code_of, settings_text
-from service.running import free_port, served, served_by, service
+from service.running import PUBLIC_URL, SANDBOX, free_port, served, served_by, service
 
 MARK = "Quillon-Testperson"
 LIMITS = "max_body_bytes = 4096\nbody_seconds = 0.5"
@@ -226,3 +227,15 @@ def test_every_request_has_a_line_with_its_reference_and_its_route(small: Servic
     assert requests[0]["request_id"] == answer.headers["x-request-id"]
     failed = next(line for line in lines if line["event"] == "failed")
     assert (failed["code"], failed["request_id"]) == ("invalid-request", requests[0]["request_id"])
+
+
+def test_keys_that_went_missing_are_no_fault_of_callers_and_tell_no_file(tmp_path: Path):
+    add_key(tmp_path / "keys.json", "ES384")
+    said = SANDBOX.format(public_url=PUBLIC_URL, base_url="http://127.0.0.1:9/fhir")
+    said = said.replace("[tenants.riverside]", "keys = 'keys.json'\n[tenants.riverside]", 1)
+    running = service(tmp_path, said)
+    (tmp_path / "keys.json").unlink()
+    answer = TestClient(create_app(running)).get("/.well-known/jwks.json")
+    assert (answer.status_code, answer.json()["code"]) == (500, "no-keys")
+    assert "keys.json" not in answer.text
+    running.store.close()

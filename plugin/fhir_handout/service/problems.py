@@ -52,8 +52,12 @@ _BY_CODE = {
     "missing-font": 422,
     "database-unusable": 503,
 }
-_OF_THE_SETTINGS = frozenset({"bad-base-url", "bad-token", "no-ca-bundle", "token-in-the-clear"})
+_OF_THE_SETTINGS = frozenset(
+    {"bad-base-url", "bad-token", "no-ca-bundle", "token-in-the-clear"}
+    | {"no-keys", "bad-keys", "keys-exposed", "no-key-for-this"}
+)
 """Wrong calls, but of whoever set the service up: nothing that a caller can mend."""
+_ILL_SET_UP = "this service is not set up as it has to be; tell who runs it"
 
 
 _OF_ANOTHER_SERVER = (Refused, InvalidFhir, Unreachable)
@@ -118,7 +122,7 @@ def failure_of(error: Exception) -> Failure:
         challenge = (("WWW-Authenticate", "Bearer"),) if error.status == 401 else ()
         return Failure(error.status, error.code, error.message, challenge)
     if isinstance(error, HandoutError):
-        return Failure(_status(error), error.code, _of_nobody(error.message))
+        return Failure(_status(error), error.code, _detail(error))
     if isinstance(error, OF_THE_DATABASE):
         told = "the service's database can't be used now; try again later"
         return Failure(503, "database-unusable", told)
@@ -147,6 +151,11 @@ def problem(failure: Failure, request_id: str) -> Response:
         headers=dict(failure.headers),
         media_type=MEDIA_TYPE,
     )
+
+
+def _detail(error: HandoutError) -> str:
+    """What to do; of the settings nothing more, since our words name files of this machine."""
+    return _ILL_SET_UP if error.code in _OF_THE_SETTINGS else _of_nobody(error.message)
 
 
 def _of_nobody(message: str) -> str:

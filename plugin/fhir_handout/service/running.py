@@ -23,6 +23,7 @@ from fhir_handout.pack_files import shipped_packs
 from fhir_handout.service.packs import Packs
 from fhir_handout.service.settings import ServiceSettings, Tenant
 from fhir_handout.smart.backend import BackendTokens, tokens_of_site
+from fhir_handout.smart.own_keys import load_keys
 from fhir_handout.store.store import Store, open_store
 from fhir_handout.terminology.server import TerminologyServer
 from fhir_handout.workflow import Request
@@ -140,10 +141,20 @@ def start(settings: ServiceSettings, clock: Clock | None = None) -> Service:
             ready[name] = _ready(tenant, packs)
         except HandoutError as error:
             problems.append(f"tenants.{name}: {error.message}")
+    problems += _wrong_keys(settings)
     if problems:
         raise UsageError("bad-settings", "; ".join(problems))
     store = open_store(settings.database_url, settings.secrets, settings.table.audit_days)
     return Service(settings, store, clock or _now, ready, packs)
+
+
+def _wrong_keys(settings: ServiceSettings) -> Iterator[str]:
+    """What is wrong with the keys that are named; at a launch it would be too late to tell."""
+    if settings.keys:
+        try:
+            load_keys(settings.keys)
+        except HandoutError as error:
+            yield f"service.keys: {error.message}"
 
 
 def _ready(tenant: Tenant, packs: Packs) -> Ready:

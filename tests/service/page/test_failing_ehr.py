@@ -1,13 +1,16 @@
 """An EHR that fails: every failure is a page, nothing is attached twice, and the work is kept."""
 
+import sqlite3
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fhir_handout.service.page.session import Tokens, opening
+from fhir_handout.service.running import Service
 from servers.scripted import Received, Reply, ScriptedServer, scripted_server
 from service.page.opened import SIGNER, TENANT, Client, page_service
 from service.page.test_page import by_id, fields, words
@@ -177,19 +180,35 @@ def test_a_token_that_counts_no_more_keeps_the_work_for_the_next_launch(
     assert by_id(shown, "note").text == "Drink tea"
 
 
-def test_a_token_about_to_end_is_renewed_once(tmp_path: Path, ehr: Ehr) -> None:
-    page = opened(tmp_path, ehr, Tokens("old", 0.0, "refresh"))
-    calls = []
+def test_from_the_launch_to_the_sheet_the_ehr_is_asked_three_times_at_most(
+    page: Client, ehr: Ehr
+) -> None:
+    """The page, with the sheet in its frame, and then every choice that is made on it."""
+    assert page.get().status_code == 200
+    assert page.get("sheet").status_code == 200
+    asked = len(ehr.scripted.received)
+    assert 1 <= asked <= 3
+    page.post("work", page.form(language="es", do="save"))
+    assert page.get("sheet").status_code == 200
+    assert len(ehr.scripted.received) == asked
+
+
+def renewing(page: Client, meanwhile: Callable[[], object] = lambda: None) -> list[str]:
+    """Give the page's EHR new tokens to give, once; the list is of those that were renewed."""
+    calls: list[str] = []
 
     def fresh(_service: Any, _ready: Any, launched: Any) -> Any:
-        from dataclasses import replace
-
         calls.append(launched.tokens.access_token)
+        meanwhile()
         return replace(launched, tokens=Tokens("new", 9e9, "next"))
 
-    from dataclasses import replace
-
     page.app.state.pages = replace(page.app.state.pages, fresh=fresh)
+    return calls
+
+
+def test_a_token_about_to_end_is_renewed_once(tmp_path: Path, ehr: Ehr) -> None:
+    page = opened(tmp_path, ehr, Tokens("old", 0.0, "refresh"))
+    calls = renewing(page)
     form = page.form(note="x", do="save")
     page.get()
     page.get("sheet")
@@ -198,6 +217,78 @@ def test_a_token_about_to_end_is_renewed_once(tmp_path: Path, ehr: Ehr) -> None:
     sent = [r for r in ehr.scripted.received if r.method == "POST"]
     assert sent[-1].headers["Authorization"] == "Bearer new"
     assert page.post("work", form).status_code == 303  # a form made before it is still good
+
+
+def test_new_tokens_are_kept_though_a_form_changed_the_page_meanwhile(
+    tmp_path: Path, ehr: Ehr
+) -> None:
+    page = opened(tmp_path, ehr, Tokens("old", 0.0, "refresh"))
+    calls = renewing(page, lambda: page.post("work", page.form(note="Drink tea")))
+    assert page.get().status_code == 200
+    assert calls == ["old"]
+    assert (page.open.token, page.open.work.note) == ("new", "Drink tea")
+
+
+def test_what_is_attached_while_a_token_is_renewed_is_told(tmp_path: Path, ehr: Ehr) -> None:
+    page = opened(tmp_path, ehr, Tokens("soon", 9e9, "refresh"))
+    form = {**fields(page.get().text), "as": "preliminary"}
+    session_ends(page)
+    calls = renewing(page)
+    answer = page.post("attach", form)
+    assert calls == ["soon"]
+    assert len(ehr.written) == 1
+    assert (answer.status_code, answer.headers.get("location")) == (303, "attached")
+    assert page.open.work.attached
+    assert page.open.token == "new"
+
+
+def session_ends(page: Client) -> None:
+    """Let the page's token be about to end, and nothing be remembered."""
+    running: Service = page.app.state.service
+    secret = page.cookie.partition("=")[2]
+    session = running.store.sessions.session(page.id, secret, running.seconds())
+    assert session is not None
+    ending = replace(page.open, tokens=Tokens("soon", 0.0, "refresh"))
+    running.store.sessions.keep(session, ending.to_json())
+
+
+def test_an_ehr_that_fails_after_attaching_does_not_unsay_it(page: Client, ehr: Ehr) -> None:
+    form = {**fields(page.get().text), "as": "preliminary"}
+    assert page.post("attach", form).status_code == 303
+    ehr.refusal = Reply(503, OUTCOME)
+    ehr.says("Patient/p1", Reply(503, OUTCOME))
+    answer = page.get("attached")
+    assert answer.status_code == 200
+    assert "DocumentReference/new" in answer.text
+    assert "The handout is in the chart." in words(html(answer.text))
+
+
+def test_kept_work_says_nothing_of_what_an_earlier_page_attached(page: Client) -> None:
+    """Its forms count their revisions anew: one would be taken for a form that was sent twice."""
+    form = {**fields(page.get().text), "as": "preliminary"}
+    assert page.post("attach", form).status_code == 303
+    assert page.open.work.attached
+    kept = page.app.state.pages.kept
+    kept.keep(TENANT, page.open)
+    assert kept.take(TENANT, SIGNER, PATIENT["id"], None).attached is None
+
+
+def test_nothing_is_attached_that_the_trail_can_not_hold(
+    page: Client, ehr: Ehr, tmp_path: Path
+) -> None:
+    form = {**fields(page.get().text), "as": "preliminary"}
+    (database,) = tmp_path.rglob("service.db")
+    with sqlite3.connect(database) as other:
+        other.execute("ALTER TABLE audit RENAME TO away")
+    other.close()
+    answer = page.post("attach", form)
+    assert (answer.status_code, ehr.written) == (503, [])
+    assert "it is not sure whether the handout is in the chart" in answer.text
+    with sqlite3.connect(database) as other:
+        other.execute("ALTER TABLE away RENAME TO audit")
+    other.close()
+    assert page.post("attach", again(answer)).status_code == 303
+    assert len(ehr.written) == 1
 
 
 @pytest.mark.parametrize(

@@ -122,3 +122,23 @@ def test_an_operation_outcome_is_told_in_plain_words() -> None:
     assert "required" not in first
     assert paths == ("Patient.name",)
     assert other
+
+
+@pytest.mark.parametrize(
+    ("path", "is_page"),
+    [
+        ("/launch", True),
+        ("/callback", True),
+        ("/app/x/sheet", True),
+        ("/ehr/riverside/open", True),
+        ("/ehr/riverside/cds-services", False),
+        ("/ehr/riverside/cds-services/open", False),
+        ("/api/v1/preview", False),
+        ("/launches", False),
+    ],
+)
+def test_people_are_answered_with_a_page_and_programs_with_a_problem(
+    answered: Told, path: str, is_page: bool
+) -> None:
+    answer = answered(Unreachable("unreachable", "it can't be reached"), path)
+    assert answer.headers["Content-Type"].startswith("text/html") is is_page

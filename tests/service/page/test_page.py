@@ -274,7 +274,8 @@ def test_everything_that_was_done_is_in_the_audit_trail(page: Client, chart: Cha
     attach(page)
     running = page.app.state.service
     trail = [deed for deed, _ in running.store.trail.audited(f"Patient/{chart.patient}")]
-    assert [deed.action for deed in trail] == ["correct", "note", "teach-back", "attach"]
+    assert [deed.action for deed in trail] == ["correct", "note", "teach-back", "attach", "attach"]
+    assert [deed.outcome for deed in trail[3:]] == ["begun", "created"]
     assert {deed.actor for deed in trail} == {SIGNER}
     assert trail[0].details["reason"] == "Lab mix-up"
     assert trail[-1].document == f"DocumentReference/{chart.documents[0]['id']}"

@@ -49,7 +49,8 @@ def _begun(service: Service, apps: Apps, ready: Ready, issuer: str, handle: str 
     kept = {"started": asdict(started), "browser": fingerprint(secret)}
     service.store.sessions.begin_launch(started.state, ready.tenant.name, kept, now, now + seconds)
     response = RedirectResponse(url, 303)
-    response.headers.append("Set-Cookie", cookie.set_cookie(started.state, secret, seconds))
+    tied = cookie.set_cookie(apps.redirect_uri, started.state, secret, seconds)
+    response.headers.append("Set-Cookie", tied)
     return response
 
 

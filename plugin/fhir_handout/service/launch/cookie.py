@@ -6,6 +6,8 @@ be under way at once; and whether a request brings it. It works inside another s
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from fhir_handout.store.sealing import fingerprint
 
 PATH = "/callback"
@@ -17,7 +19,7 @@ def name(state: str) -> str:
     return _PREFIX + fingerprint(state)[:16]
 
 
-def set_cookie(state: str, secret: str, seconds: int) -> str:
-    """The header that sets it, or with 0 seconds takes it away."""
-    where = f"Path={PATH}; Max-Age={seconds}"
+def set_cookie(redirect_uri: str, state: str, secret: str, seconds: int) -> str:
+    """The header that sets it for where the browser comes back, or with 0 seconds takes it away."""
+    where = f"Path={urlsplit(redirect_uri).path}; Max-Age={seconds}"
     return f"{name(state)}={secret}; {where}; Secure; HttpOnly; SameSite=None; Partitioned"

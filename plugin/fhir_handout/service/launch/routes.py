@@ -49,7 +49,8 @@ def callback(request: Request, service: Running, apps: Registered) -> Response:
     said = dict(request.query_params)
     launched = ended(service, apps, said, request.cookies)
     response = page_of(service, pages_of(request), launched)
-    response.headers.append("Set-Cookie", cookie.set_cookie(said["state"], "", 0))
+    over = cookie.set_cookie(apps.redirect_uri, said["state"], "", 0)
+    response.headers.append("Set-Cookie", over)
     return response
 
 

@@ -7,16 +7,18 @@ any more, the work is kept for the next launch of the same user for the same pat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from fastapi import Request
 
 from fhir_handout.ehr.rest import RestEhr
-from fhir_handout.errors import HandoutError, Refused
+from fhir_handout.errors import Conflict, HandoutError, Refused
 from fhir_handout.service.page.session import Open, Page, opened
 from fhir_handout.service.page.shared import Pages, pages_of
 
 _SOON = 60
+_TRIES = 3
 _EXPIRED = "unauthorized"
 
 
@@ -42,13 +44,22 @@ def renewed(request: Request, page: Page) -> Page:
     pages, now = pages_of(request), page.service.seconds()
     if not _is_ending(page.open, now):
         return page
-    with pages.refreshing:
+    with pages.refreshing.of(page.id):
         page = opened(request, page.id)
-        return _kept(page, pages) if _is_ending(page.open, now) else page
+        return _kept(request, page, pages) if _is_ending(page.open, now) else page
 
 
-def _kept(page: Page, pages: Pages) -> Page:
-    return page.keep(pages.fresh(page.service, page.ready, page.open))
+def _kept(request: Request, page: Page, pages: Pages) -> Page:
+    """With new tokens, which are never lost: the old refresh token may be good for nothing now.
+
+    A form that changed the session meanwhile keeps its change.
+    """
+    fresh = pages.fresh(page.service, page.ready, page.open)
+    for _ in range(_TRIES):
+        with suppress(Conflict):
+            return page.keep(replace(page.open, tokens=fresh.tokens))
+        page = opened(request, page.id)
+    return page.keep(replace(page.open, tokens=fresh.tokens))
 
 
 def _is_ending(launched: Open, now: int) -> bool:

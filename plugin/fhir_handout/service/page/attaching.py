@@ -7,8 +7,7 @@ changed since it was shown, that is `Conflict` changed-since-shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -17,8 +16,10 @@ from starlette.responses import RedirectResponse, Response
 
 from fhir_handout import workflow
 from fhir_handout.errors import Conflict, HandoutError, UsageError
+from fhir_handout.service import deeds
+from fhir_handout.service.asked import metrics_of
 from fhir_handout.service.page.asking import ehr_of
-from fhir_handout.service.page.auditing import audit
+from fhir_handout.service.page.auditing import deed_of
 from fhir_handout.service.page.drawing import drawn
 from fhir_handout.service.page.findings import link_to
 from fhir_handout.service.page.forms import Form, Posted
@@ -26,12 +27,13 @@ from fhir_handout.service.page.routes import handout, kept_work
 from fhir_handout.service.page.session import Opened, Page, opened
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.service.page.showing import Showing, asked_of, show
-from fhir_handout.service.page.view import banner, fingerprint_of
+from fhir_handout.service.page.view import NO_BANNER, banner, fingerprint_of
 from fhir_handout.service.page.ways import DRAFT, FINAL, signature_of, ways
 from fhir_handout.service.page.work import Attached
 
 router = APIRouter(prefix="/app/{session_id}", include_in_schema=False)
 _THERE = "attached"
+_TRIES = 3
 
 
 @router.post("/attach")
@@ -59,7 +61,9 @@ def attached(request: Request, page: Opened) -> Response:
     done = page.open.work.attached
     if done is None:
         return RedirectResponse("./", 303)
-    showing, table = show(request, page), page.ready.tenant.table
+    table = page.ready.tenant.table
+    showing = _still_shown(request, page)
+    record = showing.prepared.record if showing else None
     return drawn(
         request,
         "attached.html.j2",
@@ -67,11 +71,19 @@ def attached(request: Request, page: Opened) -> Response:
         done=done,
         link=link_to(table.resource_link, done.document),
         replaced=[(name, link_to(table.resource_link, name)) for name in done.replaced],
-        banner=banner(showing.prepared.record, table.resource_link),
+        banner=banner(record, table.resource_link) if record else NO_BANNER,
         csrf=page.open.csrf,
         ehr=page.ready.tenant.label,
-        omissions=len(showing.prepared.handout.omissions),
+        omissions=len(showing.prepared.handout.omissions) if showing else None,
     )
+
+
+def _still_shown(request: Request, page: Page) -> Showing | None:
+    """The handout; None where it can't be made now, which says nothing of what is attached."""
+    try:
+        return show(request, page)
+    except HandoutError:
+        return None
 
 
 @router.post("/close")
@@ -102,16 +114,18 @@ def _shown(form: Form) -> str:
 
 def _attached(request: Request, showing: Showing, form: Form) -> Attached:
     page, doc_status = showing.page, _doc_status(form)
-    formats = page.ready.tenant.settings.formats
-    with _audited(request, page, doc_status) as told, ehr_of(request, page) as ehr:
-        done = workflow.attach(
-            ehr,
-            asked_of(page),
-            formats,
-            signature_of(doc_status, ways(showing)),
-            shown=_shown(form),
-        )
-        told["document"], told["outcome"] = done.document, done.done.value
+    formats, signature = page.ready.tenant.settings.formats, signature_of(doc_status, ways(showing))
+
+    def write() -> workflow.Outcome:
+        with ehr_of(request, page) as ehr:
+            return workflow.attach(ehr, asked_of(page), formats, signature, shown=_shown(form))
+
+    details = {"doc_status": doc_status, **asdict(page.open.work)}
+    deed = deed_of(request, page, "attach", deeds.BEGUN, details)
+    try:
+        done = deeds.done(page.service, metrics_of(request), deed, write)
+    finally:
+        pages_of(request).remembered.forget(page.id)
     kept = tuple(name for name in formats if name != "pdf" or not done.left_out)
     return Attached(
         done.document,
@@ -126,27 +140,17 @@ def _attached(request: Request, showing: Showing, form: Form) -> Attached:
     )
 
 
-@contextmanager
-def _audited(request: Request, page: Page, doc_status: str) -> Iterator[dict[str, str]]:
-    """Write down what became of it, whatever that is; and what is remembered is no more so."""
-    told: dict[str, str] = {}
-    details = {"doc_status": doc_status, **asdict(page.open.work)}
-    try:
-        yield told
-    except HandoutError as error:
-        audit(request, page, "attach", error.code, details)
-        raise
-    else:
-        audit(request, page, "attach", told["outcome"], details, told["document"])
-    finally:
-        pages_of(request).remembered.forget(page.id)
-
-
 def _remember(request: Request, page: Page, form: Form, done: Attached) -> None:
-    """Keep where it went; whoever was a moment faster has kept it too."""
+    """Keep where it went; whoever was a moment faster with this form has kept it too.
+
+    The session is read anew: its tokens may have been renewed since `page` was.
+    """
     done = replace(done, revision=int(form["revision"]))
-    try:
-        page.changed(replace(page.open.work, attached=done))
-    except Conflict:
-        if opened(request, page.id).open.work.attached is None:
-            raise
+    for _ in range(_TRIES):
+        page = opened(request, page.id)
+        if _is_sent_twice(form, page):
+            return
+        with suppress(Conflict):
+            page.changed(replace(page.open.work, attached=done))
+            return
+    raise Conflict("session-changed", "this page was changed in another window; load it again")

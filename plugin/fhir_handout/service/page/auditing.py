@@ -46,19 +46,22 @@ def audit(
     action: str,
     outcome: str,
     details: Any = None,
-    document: str | None = None,
 ) -> None:
     """Write down one deed, and count it."""
-    tenant, patient = page.ready.tenant.name, page.open.patient
-    deed = Deed(
+    deed = deed_of(request, page, action, outcome, details)
+    page.service.store.trail.audit(deed, page.service.seconds())
+    metrics_of(request).deeds.labels(deed.tenant, action, outcome).inc()
+
+
+def deed_of(request: Request, page: Page, action: str, outcome: str, details: Any = None) -> Deed:
+    """What the user of a page did, for its patient."""
+    patient = page.open.patient
+    return Deed(
         request_id(request),
-        tenant,
+        page.ready.tenant.name,
         page.open.user or NOBODY,
         action,
         outcome,
         f"Patient/{patient}" if patient else None,
-        document,
-        details,
+        details=details,
     )
-    page.service.store.trail.audit(deed, page.service.seconds())
-    metrics_of(request).deeds.labels(tenant, action, outcome).inc()

@@ -23,7 +23,7 @@ from fhir_handout.service.page.session import Page
 from fhir_handout.service.problems import Failure
 
 _FILE = "failures.yaml"
-_PATHS = re.compile(r"/*(launch|callback|app|ehr/[^/]+/open)(/.*)?")
+_PATHS = re.compile(r"/(launch|callback|app|ehr/[^/]*/open)(/|$)")
 _OTHER = "other"
 
 
@@ -39,7 +39,7 @@ class Text:
 
 def is_met_by_people(request: Request) -> bool:
     """Whether a browser shows the answer; everything else is for programs."""
-    return _PATHS.fullmatch(request.scope["path"]) is not None
+    return _PATHS.match(request.scope["path"]) is not None
 
 
 def failure_page(request: Request, failure: Failure, error: Exception) -> Response:

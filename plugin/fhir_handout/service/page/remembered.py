@@ -50,6 +50,7 @@ class Remembered:
     def keep(self, key: str, request: ReadRequest, raw: RawRecord) -> None:
         """Remember it in place of what was read before."""
         with self._lock:
+            self._forget_old()
             self._kept.pop(key, None)
             self._kept[key] = Read(request, raw, self._clock())
             while len(self._kept) > self._most:

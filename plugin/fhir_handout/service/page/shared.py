@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from fastapi import Request
@@ -22,6 +22,7 @@ from fhir_handout.service.running import Ready, Service
 
 _MOST = 500
 _SECONDS = 60 * 60
+_LOCKS = 256
 Key = tuple[str, str, str, str]
 Fresh = Callable[[Service, Ready, Open], Open]
 
@@ -40,9 +41,9 @@ class KeptWork:
         if key is not None:
             with self._lock:
                 self._kept.pop(key, None)
-                self._kept[key] = (self._clock(), launched.work)
-                while len(self._kept) > _MOST:
-                    self._kept.popitem(last=False)
+                # What was attached belongs to the forms of that page, whose revisions begin anew.
+                self._kept[key] = (self._clock(), replace(launched.work, attached=None))
+                self._forget_old()
 
     def take(
         self, tenant: str, user: str | None, patient: str | None, encounter: str | None
@@ -53,6 +54,23 @@ class KeptWork:
             at, work = self._kept.pop(key, (0.0, None)) if key else (0.0, None)
         return work if work and at > self._clock() - self._seconds else None
 
+    def _forget_old(self) -> None:
+        limit = self._clock() - self._seconds
+        old = [key for key, (at, _) in self._kept.items() if at <= limit]
+        for key in old or [*self._kept][:-_MOST]:
+            del self._kept[key]
+
+
+class Locks:
+    """A lock for each page, by a few: pages of one EHR that hangs hold up few of others."""
+
+    def __init__(self) -> None:
+        self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
+
+    def of(self, page_id: str) -> threading.Lock:
+        """The lock of a page."""
+        return self._locks[hash(page_id) % _LOCKS]
+
 
 @dataclass(frozen=True, slots=True)
 class Pages:
@@ -61,7 +79,7 @@ class Pages:
     remembered: Remembered = field(default_factory=lambda: Remembered(time.monotonic))
     kept: KeptWork = field(default_factory=lambda: KeptWork(time.monotonic))
     fresh: Fresh = field(default=lambda _service, _ready, open_: open_)
-    refreshing: threading.Lock = field(default_factory=threading.Lock)
+    refreshing: Locks = field(default_factory=Locks)
 
 
 def pages_of(request: Request) -> Pages:

@@ -59,6 +59,9 @@ class Banner:
     ended: str
 
 
+NO_BANNER = Banner("", "", "", "", "", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """A correction that was made, and the key by which it is undone."""
