@@ -70,14 +70,15 @@ class Ready:
     def ehr(self, token: str | None) -> RestEhr:
         """Its FHIR server, for whoever has this access token; close it after use."""
         settings = self.tenant.settings.rest()
-        return RestEhr(self.tenant.base_url, replace(settings, token=token or settings.token))
+        return RestEhr(self.tenant.base_url, replace(settings, token=token))
 
     @contextmanager
     def unattended(self) -> Iterator[RestEhr]:
         """Its FHIR server for nobody in person: with its own token, else by Backend Services."""
-        fetched = self.backend if self.tenant.settings.token is None else None
+        own = self.tenant.settings.token
+        fetched = self.backend if own is None else None
         try:
-            with self.ehr(fetched.token() if fetched else None) as ehr:
+            with self.ehr(fetched.token() if fetched else own) as ehr:
                 yield ehr
         except Refused as error:
             if fetched and error.code == "unauthorized":

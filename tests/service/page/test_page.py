@@ -219,8 +219,14 @@ def test_a_language_nobody_approved_is_a_draft_beside_english(page: Client, char
     assert 'id="as-final"' not in shown
     assert page.post("attach", {**fields(shown), "as": "final"}).status_code == 409
     page.post("work", page.form(layout="standard", do="save"))
-    assert 'id="as-draft"' not in page.get().text
+    alone = page.get().text
+    assert 'id="as-draft"' not in alone
+    assert "sheet.pdf" not in alone
+    refused = page.get("sheet.pdf")
+    assert refused.status_code == 403
+    assert "not-alone" in refused.text
     page.post("work", page.form(layout="", do="save"))
+    assert page.get("sheet.pdf").content.startswith(b"%PDF")
     attach(page, "preliminary")
     assert chart.documents[0]["language"] == "ar"
     assert 'dir="rtl"' in page.get("sheet").text

@@ -10,6 +10,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from fhir_handout.errors import NotAllowed
 from fhir_handout.service.page import drawing
 from fhir_handout.service.page.auditing import audit_changes
 from fhir_handout.service.page.choices import choosable
@@ -21,6 +22,7 @@ from fhir_handout.service.page.session import Opened, Page
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.service.page.showing import show
 from fhir_handout.service.page.view import page_view
+from fhir_handout.service.page.ways import ways
 from fhir_handout.service.page.work import Entered
 
 router = APIRouter(prefix="/app/{session_id}", include_in_schema=False)
@@ -49,7 +51,12 @@ def sheet(request: Request, page: Opened) -> Response:
 @router.get("/sheet.pdf")
 def sheet_pdf(request: Request, page: Opened) -> Response:
     """The handout on paper."""
-    made = show(request, page).rendering("pdf")
+    showing = show(request, page)
+    if ways(showing).not_printed:
+        raise NotAllowed(
+            "not-alone", "the site has not approved this language: it goes beside English alone"
+        )
+    made = showing.rendering("pdf")
     headers = drawing.file_headers(_ancestors(page), "handout.pdf")
     return Response(made.data, headers=headers, media_type=made.media_type)
 

@@ -18,10 +18,11 @@ FINAL: DocStatus = "final"
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Why not as a draft, and why not as final; `signer` signs what is final, None for the site."""
+    """Why not as a draft, not as final, not on paper; `signer` signs, None for the site."""
 
     not_draft: str
     not_final: str
+    not_printed: str
     signer: str | None
 
     def refusal(self, doc_status: str) -> str:
@@ -32,11 +33,12 @@ class Ways:
 def ways(showing: Showing) -> Ways:
     """The ways of this handout."""
     prepared, launched = showing.prepared, showing.page.open
-    is_alone = not stands_alone(prepared.choice, prepared.look)
+    unfit = "" if stands_alone(prepared.choice, prepared.look) else "unapproved-alone"
     takes_drafts = showing.page.ready.tenant.settings.takes_drafts is not False
     return Ways(
-        "unapproved-alone" if is_alone else "" if takes_drafts else "no-drafts",
-        "unapproved-alone" if is_alone else _not_final(showing, launched.signer),
+        unfit or ("" if takes_drafts else "no-drafts"),
+        unfit or _not_final(showing, launched.signer),
+        unfit,
         launched.signer,
     )
 
