@@ -62,11 +62,11 @@ mutants: .venv-dev/installed
 lock: .venv-dev/installed
 	$(DEV)/pip install --quiet pip-tools
 	$(DEV)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --allow-unsafe --no-header \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra cjk \
-	  -o requirements.lock setup.cfg
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra cjk --extra service \
+	  --extra postgresql -o requirements.lock setup.cfg
 	$(DEV)/pip-compile --quiet --upgrade --strip-extras --generate-hashes --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --extra cjk \
-	  -o requirements-dev.lock setup.cfg
+	  --extra service --extra postgresql -o requirements-dev.lock setup.cfg
 
 clean:
 	rm -rf .venv .venv-dev build dist handouts .cache .coverage* plugin/*.egg-info

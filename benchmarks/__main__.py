@@ -7,11 +7,14 @@ import sys
 from benchmarks import (
     assessing,
     cold_start,
+    hook_call,
+    launching,
     pipeline,
     printing,
     proving,
     rendering,
     round_trips,
+    serving,
 )
 
 
@@ -20,10 +23,13 @@ def main() -> int:
     ratios = [
         *assessing.measure(),
         *pipeline.measure(),
+        *hook_call.measure(),
         *rendering.measure(),
         *printing.measure(),
         *cold_start.measure(),
         *proving.measure(),
+        *serving.measure(),
+        *launching.measure(),
     ]
     for ratio in ratios:
         print(ratio)

@@ -5,9 +5,9 @@
 
 from hypothesis import HealthCheck, settings
 
-from servers.fixtures import hapi_base_url, sekmet_base_url
+from servers.fixtures import hapi_base_url, sekmet_base_url, smart_server
 
-__all__ = ["hapi_base_url", "sekmet_base_url"]
+__all__ = ["hapi_base_url", "sekmet_base_url", "smart_server"]
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 settings.register_profile(

@@ -4,7 +4,7 @@ import gc
 
 
 def run() -> None:
-    """Run one command. Its process ends before collecting garbage could pay."""
+    """Run one command. Most end before collecting garbage could pay; `serve` turns it on."""
     gc.disable()
     from fhir_handout.interfaces import cli
 

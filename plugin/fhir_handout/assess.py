@@ -49,9 +49,7 @@ def assess(
         else:
             found = list(_findings(factor, showings(factor, content, shown, today)))
             is_hidden = not hidden.isdisjoint(factor.shows_in)
-            withheld = reason_to_withhold(factor, age, record.sex)
-            if confirm_sensitive and withheld is Withheld.CONFIDENTIAL:
-                withheld = None
+            withheld = gate_of(factor, age, record.sex, confirm_sensitive)
             findings += _completed(factor, found, is_hidden, withheld)
     return Findings(
         record.reference,
@@ -117,6 +115,15 @@ def reason_to_withhold(
     if limit is not None and (age is None or age[0] < limit):
         return Withheld.CONFIDENTIAL
     return None
+
+
+def gate_of(
+    factor: RiskFactor, age: tuple[int, int] | None, sex: str | None, confirm_sensitive: bool
+) -> Withheld | None:
+    """The same, once a clinician has or has not confirmed what is confidential."""
+    withheld = reason_to_withhold(factor, age, sex)
+    is_open = confirm_sensitive and withheld is Withheld.CONFIDENTIAL
+    return None if is_open else withheld
 
 
 def _of_birth(record: PatientRecord) -> Evidence:

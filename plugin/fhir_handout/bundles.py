@@ -1,8 +1,8 @@
 """The entries of a resource, a Bundle of any type, or Bundles inside Bundles.
 
 In: parsed FHIR JSON. Out: an `Entry` for every resource in it, and a `Gap` for every entry that is
-damaged, for a read that failed, and for a search whose next page was not read. `newest` keeps one
-version of what is there in several.
+damaged, for a read that failed, and for a search whose next page was not read. `raw_record` is all
+of them together; `newest` keeps one version of what is there in several.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from fhir_handout import dates
 from fhir_handout.elements import resource_type
-from fhir_handout.patient_record import Entry, Gap, Part, Resource
+from fhir_handout.patient_record import Entry, Gap, Part, RawRecord, Resource
 
 PARTS_OF_TYPE = {
     "Condition": Part.CONDITIONS,
@@ -35,6 +35,23 @@ _PLAIN = frozenset(_READ) - {"Bundle", "OperationOutcome"}
 _LOWER_CASE = {name.lower(): name for name in _READ}
 _REMARKS = ("information", "warning")
 _PARTIAL = ("incomplete", "throttled", "timeout", "too-costly")
+
+
+def raw_record(found: Iterable[Entry | Gap]) -> RawRecord:
+    """What was found, in its order."""
+    entries: list[Entry] = []
+    gaps: list[Gap] = []
+    for one in found:
+        (entries if isinstance(one, Entry) else gaps).append(one)  # type: ignore[arg-type]
+    return RawRecord(tuple(entries), tuple(gaps))
+
+
+def entries_of_json(parsed: Any, origin: str) -> Iterator[Entry | Gap]:
+    """The entries in what should be a resource, and may be any JSON."""
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("resourceType"), str):
+        yield Gap(origin, "not FHIR: it has no resourceType", _EVERY_PART)
+        return
+    yield from entries_of(parsed, origin)
 
 
 def entries_of(resource: Resource, origin: str, depth: int = 0) -> Iterator[Entry | Gap]:

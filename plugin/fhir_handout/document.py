@@ -1,7 +1,8 @@
 """Step 6 of the pipeline: the transaction that writes a handout into the record.
 
 In: the handout, its renderings, what was decided about its series, and who stands for it. Out: a
-transaction Bundle with the DocumentReference, its Provenance, and the documents it replaces. Every
+transaction Bundle with the DocumentReference, its Provenance, and the documents it replaces; or the
+draft alone, for who writes it on their own. Every
 create carries a condition and every update the version it knows, so the transaction can be
 repeated. What is written is checked against FHIR and against US Core first.
 """
@@ -19,8 +20,8 @@ from typing import Any, Literal
 from fhir_handout import __version__, dates, us_core
 from fhir_handout.approvals import Approval
 from fhir_handout.elements import identity
-from fhir_handout.errors import HandoutError
-from fhir_handout.model import Findings, Handout, Moment, Rendering
+from fhir_handout.errors import HandoutError, UsageError
+from fhir_handout.model import Finding, Findings, Handout, Moment, RecognisedBy, Rendering
 from fhir_handout.patient_record import Encounter, Identifier, PatientRecord, Resource
 from fhir_handout.series import DOCUMENT, FINGERPRINT, Decision
 from fhir_handout.validation import problem
@@ -52,6 +53,15 @@ class Signature:
     approval: Approval | None = None
 
 
+def signature(
+    is_final: bool, signed_by: str | None, author: str | None, organization: str | None
+) -> Signature:
+    """Who stands for a document that somebody asked for; `UsageError` for a draft with a signer."""
+    if signed_by and not is_final:
+        raise UsageError("signed-draft", "a draft has no signer; make it final, or name none")
+    return Signature("final" if is_final else "preliminary", author, organization, signed_by)
+
+
 def attach_transaction(
     record: PatientRecord,
     handout: Handout,
@@ -60,8 +70,12 @@ def attach_transaction(
     series: Identifier,
     signature: Signature,
     moment: Moment,
+    reasons: Iterable[str] = (),
 ) -> Resource:
-    """The transaction that creates the document and supersedes those it replaces."""
+    """The transaction that creates the document and supersedes those it replaces.
+
+    `reasons` are what a clinician did to the handout, for its Provenance.
+    """
     organization = _organization(record, signature)
     made = tuple(renderings)
     device = _device(handout, made[0].language, signature.approval)
@@ -75,6 +89,7 @@ def attach_transaction(
         _agents(signature, organization),
         _sources(record.reference, handout.findings, decision),
         "CREATE",
+        reasons,
     )
     return _transaction(
         [
@@ -83,6 +98,23 @@ def attach_transaction(
             *(_update(_with_status(old, "superseded")) for old in decision.replaces),
         ]
     )
+
+
+def draft_document(
+    record: PatientRecord,
+    handout: Handout,
+    renderings: Iterable[Rendering],
+    decision: Decision,
+    series: Identifier,
+    moment: Moment,
+) -> Resource:
+    """The draft alone, for somebody else to write; nobody has signed it."""
+    made = tuple(renderings)
+    device = _device(handout, made[0].language, None)
+    signature = Signature("preliminary")
+    document = _document(record, made, decision, series, signature, moment, device)
+    _refuse_if_wrong(document)
+    return document
 
 
 def retract_transaction(document: Resource, moment: Moment) -> Resource:
@@ -181,6 +213,7 @@ def _provenance(
     agents: list[dict[str, Any]],
     entities: list[dict[str, Any]],
     operation: str,
+    reasons: Iterable[str] = (),
 ) -> dict[str, Any]:
     provenance: dict[str, Any] = {
         "resourceType": "Provenance",
@@ -191,6 +224,7 @@ def _provenance(
         "contained": contained,
         "target": [{"reference": target}],
         "recorded": _instant(moment.instant),
+        "reason": [{"text": reason} for reason in reasons],
         "activity": _concept(_OPERATION, operation, operation.lower()),
         "agent": agents,
         "entity": entities,
@@ -228,15 +262,26 @@ def _organization(record: PatientRecord, signature: Signature) -> str | None:
 
 
 def _sources(patient: str, findings: Findings, decision: Decision) -> list[dict[str, Any]]:
-    """The resources that the handout was tailored by; none that shows a withheld finding."""
+    """The resources that the handout was tailored by; none that shows a withheld finding.
+
+    Nor one that showed it before a clinician corrected that.
+    """
     shown: dict[bool, list[str]] = {False: [], True: []}
     for finding in findings.findings:
-        shown[finding.withheld is not None] += (e.reference for e in finding.evidence)
+        shown[finding.withheld is not None] += _read(finding)
+    for corrected in findings.corrections:
+        shown[True] += _read(corrected.was) if corrected.withheld else ()
     used = [name for name in shown[False] if name not in shown[True]]
     references = dict.fromkeys([patient, *used])
     sources = [{"role": "source", "what": {"reference": name}} for name in references]
     old = [{"role": "revision", "what": {"reference": identity(d)}} for d in decision.replaces]
     return sources + old
+
+
+def _read(finding: Finding) -> list[str]:
+    """The resources that show a finding; what a clinician states is none."""
+    stated = RecognisedBy.CLINICIAN
+    return [e.reference for e in finding.evidence if e.recognised_by is not stated]
 
 
 def _device(handout: Handout, language: str, approval: Approval | None) -> dict[str, Any]:

@@ -45,7 +45,8 @@ class Refused(HandoutError):
     """The server understood and declined.
 
     `status` is its HTTP status; `retry_after` the seconds after which it may be asked again, set
-    only where it did nothing because it was busy.
+    only where it did nothing because it was busy. `outcome` is what its OperationOutcome finds
+    fault with: FHIR's codes of issues, and the elements they are about.
     """
 
     exit_status = 4
@@ -56,10 +57,12 @@ class Refused(HandoutError):
         message: str,
         status: int | None = None,
         retry_after: float | None = None,
+        outcome: tuple[tuple[str, tuple[str, ...]], ...] = (),
     ) -> None:
         super().__init__(code, message)
         self.status = status
         self.retry_after = retry_after
+        self.outcome = outcome
 
 
 class InvalidFhir(HandoutError):

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fhir_handout.language_choice import IN_SOURCE, Choice
-from fhir_handout.model import Conflict, Evidence, Finding, Handout, RaisedAlert
+from fhir_handout.model import Conflict, Corrected, Evidence, Finding, Handout, RaisedAlert
 from fhir_handout.pack_model import ContentPack
 from fhir_handout.reviews import review_status
 
@@ -44,6 +44,7 @@ def explanation(
         "address": handout.address or PATIENT,
         "alerts": [_alert(pack, alert) for alert in handout.alerts],
         "findings": [_finding(finding) for finding in found.findings],
+        "corrections": [_corrected(corrected) for corrected in found.corrections],
         "topics": {
             level.topic: {"level": level.level, "because": list(level.because)}
             for level in handout.levels.values()
@@ -102,6 +103,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "status": finding.status.value,
         "withheld": finding.withheld.value if finding.withheld else None,
         "evidence": [_evidence(evidence) for evidence in finding.evidence],
+    }
+
+
+def _corrected(corrected: Corrected) -> dict[str, Any]:
+    made = corrected.correction
+    return {
+        "risk_factor": made.risk_factor,
+        "qualifiers": [made.qualifier] if made.qualifier else [],
+        "change": made.change.value,
+        "reason": made.reason,
+        "by": made.by,
+        "withheld": corrected.withheld.value if corrected.withheld else None,
+        "was": _finding(corrected.was),
     }
 
 

@@ -6,13 +6,13 @@ It is never attached to the record.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
+from fhir_handout.done_by_hand import named
 from fhir_handout.language_choice import IN_SOURCE, Choice
-from fhir_handout.model import Conflict, Evidence, Handout, RecognisedBy, Status
+from fhir_handout.model import Change, Conflict, Evidence, Handout, RecognisedBy, Status
 from fhir_handout.names import plain
 from fhir_handout.pack_model import ContentPack
 from fhir_handout.patient_record import Coding
@@ -43,6 +43,7 @@ def _text(handout: Handout, words: Mapping[str, str], choice: Choice) -> Iterato
     yield from _reviewed(pack, choice.language)
     yield from _alerts(handout)
     yield from _findings(handout)
+    yield from _corrections(handout)
     yield from _topics(handout)
     yield from _said(handout, words)
     yield from ("", "Gaps")
@@ -51,7 +52,7 @@ def _text(handout: Handout, words: Mapping[str, str], choice: Choice) -> Iterato
         yield from ("", "Codes and displays that disagree: both count, neither is certain")
         yield from (f"  {_disagreeing(conflict)}" for conflict in found.conflicts)
     yield from ("", "Read, and not relevant here")
-    yield from (f"  {e.reference}: {_coding(e.coding)}" for e in found.not_relevant)
+    yield from (f"  {e.reference}: {coded(e.coding)}" for e in found.not_relevant)
 
 
 def _language(choice: Choice) -> Iterator[str]:
@@ -68,16 +69,35 @@ def _findings(handout: Handout) -> Iterator[str]:
     for finding in found.findings:
         if finding.status is Status.ABSENT:
             continue
-        label = pack.risk_factors[finding.risk_factor].label
-        qualifier = f", {_in_words(finding.qualifier)}" if finding.qualifier else ""
+        name = named(pack, finding.risk_factor, finding.qualifier)
         withheld = f" (not told to the patient: {finding.withheld})" if finding.withheld else ""
-        yield f"  {finding.status.value:<9} {label}{qualifier}{withheld}"
+        yield f"  {finding.status.value:<9} {name}{withheld}"
         for evidence in finding.evidence:
             yield f"            {plain(evidence.reference)}: {_shown(evidence)}"
     absent = [f.risk_factor for f in found.findings if f.status is Status.ABSENT]
     labels = ", ".join(pack.risk_factors[name].label for name in absent)
     yield from ("", "Absent: all that could show it was read")
     yield from wrap(labels or "nothing", 100, initial_indent="  ", subsequent_indent="  ")
+
+
+def _corrections(handout: Handout) -> Iterator[str]:
+    """What a clinician corrected, what the record shows of it, who did it and why."""
+    if handout.findings.corrections:
+        yield from ("", "Corrected by a clinician")
+    for corrected in handout.findings.corrections:
+        made, was = corrected.correction, corrected.was
+        name = named(handout.pack, made.risk_factor, made.qualifier)
+        withheld = f" (not in what is attached: {corrected.withheld})" if corrected.withheld else ""
+        change = made.change.value.replace("_", " ")
+        yield f"  {change:<9} {name}, {was.status.value} in the record{withheld}"
+        yield from wrap(
+            f"by {plain(made.by)}: {plain(made.reason)}",
+            100,
+            initial_indent=" " * 12,
+            subsequent_indent=" " * 14,
+        )
+        for evidence in was.evidence if made.change is Change.TAKEN_OUT else ():
+            yield f"            {plain(evidence.reference)}: {_shown(evidence)}"
 
 
 def _topics(handout: Handout) -> Iterator[str]:
@@ -119,11 +139,6 @@ def _reviewed(pack: ContentPack, language: str) -> Iterator[str]:
         yield f"  {number} {review.status} by {plain(review.by)}, {plain(review.role)}, on {day}"
 
 
-def _in_words(qualifier: str) -> str:
-    """A qualifier for a reader: `5_5_to_5_9` is 5.5 to 5.9."""
-    return re.sub(r"(\d) (\d)", r"\1.\2", qualifier.replace("_", " "))
-
-
 def _why(because: tuple[str, ...]) -> str:
     return f"  <- {', '.join(because)}" if because else ""
 
@@ -132,13 +147,13 @@ def _shown(evidence: Evidence) -> str:
     """What a clinician looks for in the chart: the words, the value, the date, and how known."""
     dated = f"{evidence.dated.element} {evidence.dated.text}".strip()
     how = _HOW[evidence.recognised_by]
-    parts = (_coding(evidence.coding), plain(evidence.value), dated or "no date", how)
+    parts = (coded(evidence.coding), plain(evidence.value), dated or "no date", how)
     return "; ".join(part for part in parts if part)
 
 
 def _disagreeing(conflict: Conflict) -> str:
     by_code, by_display = ", ".join(conflict.by_code), ", ".join(conflict.by_display)
-    said = _coding(conflict.coding)
+    said = coded(conflict.coding)
     return f"{conflict.reference}: {said}; the code means {by_code}, the display {by_display}"
 
 
@@ -161,10 +176,11 @@ _HOW = {
     RecognisedBy.DUE_DATE: "by what dates it",
     RecognisedBy.BIRTH_DATE: "by the age",
     RecognisedBy.SERVER: "by a terminology server",
+    RecognisedBy.CLINICIAN: "by a clinician, who stated it",
 }
 
 
-def _coding(coding: Coding) -> str:
+def coded(coding: Coding) -> str:
     """The words first, then the code in the system's usual name."""
     system = _SYSTEMS.get(normal_system(coding.system), coding.system)
     code = plain(" ".join(part for part in (system, coding.code) if part))

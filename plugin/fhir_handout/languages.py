@@ -7,6 +7,7 @@ is called. Source: Unicode CLDR, by Babel; it is imported only for what is not E
 from __future__ import annotations
 
 import gettext
+import unicodedata
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
@@ -28,6 +29,17 @@ def direction(language: str) -> Direction:
     if language.partition("-")[0].lower() in _RIGHT_TO_LEFT:
         return "rtl"
     return "rtl" if likely_script(language)[1] in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
+
+
+def own_direction(text: str, around: Direction) -> Direction:
+    """The direction of a text: that of its first letter that has one."""
+    for character in text:
+        found = unicodedata.bidirectional(character)
+        if found in ("R", "AL"):
+            return "rtl"
+        if found == "L":
+            return "ltr"
+    return "ltr" if any(character.isdigit() for character in text) else around
 
 
 def printed_day(day: date, language: str) -> str:

@@ -32,6 +32,7 @@ class RecognisedBy(StrEnum):
     """What in the record showed it: a code, a medicine's name, words, a value, or a date.
 
     SERVER is a code that no table of ours has, and a terminology server placed in a value set.
+    CLINICIAN is no part of the record: somebody stated it, and the reference says who.
     """
 
     CODE = "code"
@@ -43,6 +44,7 @@ class RecognisedBy(StrEnum):
     DUE_DATE = "due_date"
     BIRTH_DATE = "birth_date"
     SERVER = "server"
+    CLINICIAN = "clinician"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,47 @@ class Finding:
         return self.status is not Status.ABSENT
 
 
+class Change(StrEnum):
+    """What a clinician does to a finding.
+
+    ADDED: it is there, though the record lacks it. TAKEN_OUT: what the record shows is wrong.
+    ANSWERED: what a gap could hide is not there.
+    """
+
+    ADDED = "added"
+    TAKEN_OUT = "taken_out"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a clinician says of one finding, why, and who: a reference."""
+
+    risk_factor: str
+    qualifier: str | None
+    change: Change
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A correction that was made, with what stood there before.
+
+    `withheld` is why nothing of it may stand in what is attached, though it counts.
+    """
+
+    correction: Correction
+    was: Finding
+    withheld: Withheld | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All findings of one patient on one day, with what was not read and what was not relevant."""
+    """All findings of one patient on one day, with what was not read and what was not relevant.
+
+    `corrections` are those that a clinician made; the findings are as they left them.
+    """
 
     patient: str
     today: date
@@ -105,6 +145,7 @@ class Findings:
     age: tuple[int, int] | None
     sex: str | None
     conflicts: tuple[Conflict, ...] = ()
+    corrections: tuple[Corrected, ...] = ()
 
     def of(self, risk_factor: str) -> tuple[Finding, ...]:
         """The findings of one risk factor."""
@@ -253,7 +294,8 @@ class Sheet:
     """A handout in one language: all its words, ready for any layout.
 
     `hash` is the SHA-256 of the content it was made from: the rules and that language's words.
-    `beside` is the same handout in the source language, where the layout has both.
+    `beside` is the same handout in the source language, where the layout has both. `note` is what
+    the care team wrote to the patient, in lines, as it was typed; in no language but its own.
     """
 
     pack: str
@@ -271,6 +313,7 @@ class Sheet:
     figures: tuple[Figure, ...] = ()
     notices: tuple[Notice, ...] = ()
     beside: Sheet | None = None
+    note: str = ""
 
     @property
     def printed_hash(self) -> str:

@@ -32,6 +32,14 @@ def plain(text: str) -> str:
     return " ".join("".join(spaced).split()).strip(f"{_JOINERS} ")
 
 
+def is_plain(text: str) -> bool:
+    """Whether `text` is one line, without control, format and direction characters."""
+    return all(
+        c in _JOINERS or not (_is_unseen(c) or unicodedata.category(c) in ("Cc", "Zl", "Zp"))
+        for c in text
+    )
+
+
 def _is_unseen(character: str) -> bool:
     # The last two code points of each plane, and 32 others, are no characters: XML refuses them.
     code = ord(character)

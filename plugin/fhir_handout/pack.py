@@ -1,7 +1,8 @@
 """Loads a content pack and refuses one that is wrong in any way.
 
 In: a folder with pack.yaml, topics.yaml, risk_factors.yaml, statements.yaml, citations.yaml,
-locale/*.yaml and, where it has them, alerts.yaml, rows.yaml, reviews.yaml, value_sets/*.json and
+locale/*.yaml and, where it has them, alerts.yaml, cards.yaml, rows.yaml,
+reviews.yaml, value_sets/*.json and
 figures/*.svg; and a folder of a site's own value sets. Out: a `ContentPack`, its `CodeIndex` and
 its catalogues, or `BadContent` with every problem there is. Nothing is loaded by halves.
 """

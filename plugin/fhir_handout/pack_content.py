@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fhir_handout.pack_cards import cards_of
 from fhir_handout.pack_model import ContentPack, Figure
 from fhir_handout.pack_problems import Problem
 from fhir_handout.pack_risk_factors import RiskFactors
@@ -69,6 +70,7 @@ def content_of(said: Statements, digest: str) -> ContentPack:
         figures=tuple(_figures(checked, said)),
         emergency_section=_emergency_section(checked, said),
         back_translated=frozenset(_back_translated(checked, said)),
+        cards=cards_of(checked, known),
     )
 
 

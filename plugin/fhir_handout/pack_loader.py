@@ -304,7 +304,7 @@ class Loader:
 
 _MOST_TOLD = 5
 _TABLES = ("pack", "topics", "risk_factors", "statements", "citations")
-_MAY_BE = ("alerts", "rows")
+_MAY_BE = ("alerts", "cards", "rows")
 _SOURCE = file_of(SOURCE_LANGUAGE)
 
 

@@ -219,6 +219,26 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Cards:
+    """What a clinician is offered in the EHR, and the risk factors that are a reason for it.
+
+    `summaries` are by reason: `complaint`, `new_medicine`; the reasons not to follow a card are by
+    id. No patient reads any of it.
+    """
+
+    title: str
+    description: str
+    source: str
+    source_url: str
+    topic: tuple[str, str]
+    complaints: tuple[str, ...]
+    new_medicines: tuple[str, ...]
+    summaries: Mapping[str, str]
+    override_reasons: Mapping[str, str]
+    alert_override_reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """Whom the sheet speaks to, when it is not the patient; its words have the context `id`."""
 
@@ -319,6 +339,7 @@ class ContentPack:
     figures: tuple[Figure, ...] = ()
     emergency_section: str = ""
     back_translated: frozenset[str] = frozenset()
+    cards: Cards | None = None
     wanted: Wanted = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -156,6 +156,10 @@ def _high(error: jsonschema_rs.ValidationError, details: Mapping[str, Any]) -> s
     return f"{_shown(error.instance)} is more than it can be ({details['limit']})"
 
 
+def _long(error: jsonschema_rs.ValidationError, details: Mapping[str, Any]) -> str:
+    return f"is longer than {details['limit']} characters"
+
+
 def _any_of(error: jsonschema_rs.ValidationError, details: Mapping[str, Any]) -> str:
     inside = (wrong for branch in details["context"] for wrong in branch)
     lacking = (w.kind.as_dict()["property"] for w in inside if w.kind.name == "required")
@@ -178,5 +182,6 @@ _WORDS: dict[str, Callable[[jsonschema_rs.ValidationError, Mapping[str, Any]], s
     "minimum": _low,
     "exclusiveMinimum": _low,
     "maximum": _high,
+    "maxLength": _long,
     "uniqueItems": lambda error, details: "names something twice",
 }

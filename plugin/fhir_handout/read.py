@@ -132,7 +132,8 @@ def _no_patient(patient_id: str, gaps: list[Gap]) -> HandoutError:
             f"{gaps[0].what}: {gaps[0].why}{more}; mend that first",
         )
     return NotFound(
-        "no-such-patient", f"Patient/{patient_id} is not in the EHR; check the id and --ehr"
+        "no-such-patient",
+        f"Patient/{patient_id} is not in the EHR; check the id and the EHR",
     )
 
 
@@ -245,7 +246,7 @@ def _encounter(
     wanted = f"Encounter/{encounter_id}"
     found = [e for e in entries if e.name == wanted]
     if not found or found[0].resource.get("status") == "entered-in-error":
-        raise NotFound("no-such-encounter", f"{wanted} is not in the EHR; check --encounter")
+        raise NotFound("no-such-encounter", f"{wanted} is not in the EHR; check the encounter")
     _refuse_other_version(found[0])
     with _refused_if_damaged("encounter", encounter_id):
         visit = _visit(found[0].resource, references, patient)
@@ -263,7 +264,7 @@ def _visit(resource: Resource, references: References, patient: Entry) -> Encoun
     if references.is_patient(subject, patient) is not True:
         raise NotFound(
             "encounter-of-another-patient",
-            f"{name} is not an encounter of {patient.name}; check --encounter",
+            f"{name} is not an encounter of {patient.name}; check the encounter",
         )
     when = elements.element(resource, "period", dict) or {}
     period(resource, "period")

@@ -61,6 +61,7 @@ def fingerprint_of(
         sheet.patient_name,
         sheet.hash,
         doc_status,
+        *filter(None, [sheet.note]),  # nothing more without one, so that old documents stand
     )
 
 

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fhir_handout.content_settings import approvals_file
@@ -19,9 +19,15 @@ from fhir_handout.ehr.rest_settings import RestSettings
 from fhir_handout.errors import UsageError
 from fhir_handout.model import Paper, Site, SiteLink
 from fhir_handout.render import FORMATS, USUAL
+from fhir_handout.smart.site_settings import BackendSettings, backend_settings
 from fhir_handout.terminology.site_settings import TerminologySettings, terminology_settings
 
-_TABLES = ("site", "ehr", "terminology", "content")
+if TYPE_CHECKING:
+    from fhir_handout.smart.limits import Limits
+
+TABLES = ("site", "ehr", "terminology", "content")
+OF_THE_SERVICE = ("service", "tenants")
+"""Tables of the same file that `serve` reads, and no command of one patient."""
 _LINKS = ("appointment", "find_doctor", "find_location", "link")
 _SITE_FLAGS = ("diary",)
 _LISTS = ("related_services", "related_handouts")
@@ -46,6 +52,7 @@ class Settings:
     value_sets: Path | None
     terminology: TerminologySettings | None = None
     approvals: Path | None = None
+    backend: BackendSettings | None = None
 
     def rest(self) -> RestSettings:
         """What the adapter of a FHIR server needs of them."""
@@ -59,43 +66,72 @@ class Settings:
             takes_drafts=self.takes_drafts,
         )
 
+    def limits(self) -> Limits:
+        """What a request to an authorization server may take."""
+        from fhir_handout.smart.limits import Limits  # urllib3 is slow to import
+
+        return Limits(self.ca_bundle, self.connect_timeout)
+
 
 def load_settings(environ: Mapping[str, str], file: Path | None) -> Settings:
     """The settings of `file`, else of the file FHIR_HANDOUT_SETTINGS names, else the defaults."""
-    named = environ.get("FHIR_HANDOUT_SETTINGS")
-    path = file or (Path(named) if named else None)
-    table = _toml(path) if path else {}
+    path = settings_file(environ, file)
+    table = read_toml(path) if path else {}
     problems: list[str] = []
+    settings = settings_of(table, environ, path, problems)
+    known = (*TABLES, *OF_THE_SERVICE)
+    problems += [f"unknown table [{name}]" for name in table if name not in known]
+    refuse_settings(path, problems)
+    return settings
+
+
+def settings_file(environ: Mapping[str, str], file: Path | None) -> Path | None:
+    """The settings file that was named, if any."""
+    named = environ.get("FHIR_HANDOUT_SETTINGS")
+    return file or (Path(named) if named else None)
+
+
+def refuse_settings(path: Path | None, problems: list[str]) -> None:
+    """`UsageError` bad-settings where anything is wrong."""
+    if problems:
+        raise UsageError("bad-settings", f"{path}: {'; '.join(problems)}; see docs/settings.md")
+
+
+def settings_of(
+    table: Mapping[str, Any], environ: Mapping[str, str], path: Path | None, problems: list[str]
+) -> Settings:
+    """What the four tables say; what is wrong is added to `problems`."""
     site = _site(_table(table, "site", problems), problems)
-    ehr = _ehr(_table(table, "ehr", problems), problems)
+    about_ehr = dict(_table(table, "ehr", problems))
+    backend = backend_settings(about_ehr.pop("backend", None), path, problems)
+    ehr = _ehr(about_ehr, problems)
     about_terminology = _table(table, "terminology", problems)
     value_sets = _value_sets(about_terminology, path, problems)
     terminology = terminology_settings(about_terminology, problems)
     approvals = approvals_file(_table(table, "content", problems), path, problems)
-    problems += [f"unknown table [{name}]" for name in table if name not in _TABLES]
-    if problems:
-        raise UsageError("bad-settings", f"{path}: {'; '.join(problems)}; see docs/settings.md")
     if terminology:
-        token = _token(environ, "FHIR_HANDOUT_TERMINOLOGY_TOKEN")
+        token = secret(environ, "FHIR_HANDOUT_TERMINOLOGY_TOKEN")
         terminology = replace(terminology, token=token)
     ca_bundle = environ.get("FHIR_HANDOUT_CA_BUNDLE")
     return Settings(
         site=site,
         formats=tuple(name for name in FORMATS if name in ehr.get("formats", USUAL)),
-        token=_token(environ, "FHIR_HANDOUT_TOKEN"),
+        token=secret(environ, "FHIR_HANDOUT_TOKEN"),
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
         connect_timeout=float(ehr.get("connect_timeout", 5)),
         read_timeout=float(ehr.get("read_timeout", 30)),
         takes_drafts=ehr.get("takes_drafts"),
-        cache_dir=_home(environ, "XDG_CACHE_HOME", ".cache"),
-        state_dir=_home(environ, "XDG_STATE_HOME", ".local/state"),
+        cache_dir=home(environ, "XDG_CACHE_HOME", ".cache"),
+        state_dir=home(environ, "XDG_STATE_HOME", ".local/state"),
         value_sets=value_sets,
         terminology=terminology,
         approvals=approvals,
+        backend=backend,
     )
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a settings file."""
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -231,8 +267,8 @@ def _value_sets(
     return settings_file.parent / str(named)
 
 
-def _token(environ: Mapping[str, str], variable: str) -> str | None:
-    """The bearer token itself, or the content of the file that holds it."""
+def secret(environ: Mapping[str, str], variable: str) -> str | None:
+    """What the variable holds, or the file that the variable with `_FILE` names."""
     token, file = environ.get(variable), environ.get(f"{variable}_FILE")
     if token or not file:
         return token or None
@@ -246,7 +282,7 @@ def _token(environ: Mapping[str, str], variable: str) -> str | None:
     return token
 
 
-def _home(environ: Mapping[str, str], variable: str, default: str) -> Path:
+def home(environ: Mapping[str, str], variable: str, default: str) -> Path:
     """The XDG folder of `variable`; its standard says to pass over a path that is not absolute."""
     base = Path(environ.get(variable, ""))
     if not base.is_absolute():

@@ -8,8 +8,9 @@ source language, so that whoever hands it over can read what it says.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
 from fhir_handout.catalogues import Catalogues, Translation
 from fhir_handout.language_choice import Because, Choice
@@ -42,6 +43,7 @@ class Wording:
     site: Site
     patient_name: str
     today: date
+    note: str = ""
 
     def sheet(self, choice: Choice, look: Look) -> Sheet:
         """The sheet in the chosen language, with what the layout and the choice ask for besides."""
@@ -51,6 +53,7 @@ class Wording:
             made,
             beside=self._in(SOURCE_LANGUAGE) if is_paired else None,
             notices=tuple(self._notices(choice, made)),
+            note=self.note,
         )
 
     def _in(self, language: str) -> Sheet:
@@ -94,6 +97,13 @@ def look_of(choice: Choice, site: Site, layout: Layout | None, paper: Paper | No
     wanted = layout or (Layout.STANDARD if choice.is_approved else Layout.BILINGUAL)
     is_alone = choice.language == SOURCE_LANGUAGE and wanted is Layout.BILINGUAL
     return Look(Layout.STANDARD if is_alone else wanted, paper or paper_of(site))
+
+
+def sheet_data(sheet: Sheet) -> dict[str, Any]:
+    """The sheet as data, and of the catalogue what stands around its lines."""
+    beside = sheet_data(sheet.beside) if sheet.beside else None
+    words = {name: text for name, text in sheet.words.items() if name.startswith("sheet-")}
+    return {**asdict(replace(sheet, beside=None)), "words": words, "beside": beside}
 
 
 def paper_of(site: Site) -> Paper:

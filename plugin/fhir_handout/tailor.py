@@ -9,11 +9,12 @@ anything was read. Then each statement applies or not; one that the findings dis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from fhir_handout.model import (
     Advice,
+    Change,
     Finding,
     Findings,
     Handout,
@@ -71,9 +72,10 @@ def _levels(findings: Findings, pack: ContentPack) -> Mapping[str, Level]:
     ballots: dict[str, list[tuple[int, str]]] = {topic: [] for topic in pack.topics}
     shown = (Status.PRESENT, Status.POSSIBLE)
     together = frozenset(f.risk_factor for f in findings.findings if f.status in shown)
+    stands_in = _in_place_of_answered(findings, pack)
     for finding in findings.findings:
         factor = pack.risk_factors[finding.risk_factor]
-        for topic, level in votes(factor, finding, together):
+        for topic, level in (*votes(factor, finding, together), *stands_in(factor, finding)):
             ballots[topic].append((pack.topics[topic].levels.index(level), factor.id))
     levels = {}
     for topic, votes_cast in ballots.items():
@@ -81,6 +83,26 @@ def _levels(findings: Findings, pack: ContentPack) -> Mapping[str, Level]:
         voters = dict.fromkeys(voter for level, voter in votes_cast if level == highest)
         levels[topic] = Level(topic, pack.topics[topic].levels[highest], tuple(voters))
     return levels
+
+
+def _in_place_of_answered(
+    findings: Findings, pack: ContentPack
+) -> Callable[[RiskFactor, Finding], Iterator[tuple[str, str]]]:
+    """What an unknown finding asks for in place of those that a clinician answered with no.
+
+    A few factors vote for all that a part not read could hide. Once one of these is answered, the
+    others are as unknown as before.
+    """
+    hidden = {part for gap in findings.gaps for part in gap.hides}
+    made = (each.correction for each in findings.corrections)
+    answered = [pack.risk_factors[c.risk_factor] for c in made if c.change is Change.ANSWERED]
+
+    def stands_in(factor: RiskFactor, finding: Finding) -> Iterator[tuple[str, str]]:
+        for other in answered if finding.status is Status.UNKNOWN else ():
+            if hidden.intersection(factor.shows_in, other.shows_in):
+                yield from other.when_unknown.items()
+
+    return stands_in
 
 
 def votes(

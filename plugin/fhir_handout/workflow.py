@@ -16,13 +16,18 @@ from typing import TYPE_CHECKING
 
 from fhir_handout.approvals import Approval, Content, approval_of, has_changed_since
 from fhir_handout.assess import assess
+from fhir_handout.correction_rules import refuse_wrong
+from fhir_handout.corrections import corrected
 from fhir_handout.dates import plus
+from fhir_handout.done_by_hand import reasons
 from fhir_handout.elements import identity
 from fhir_handout.errors import BadContent, Conflict, HandoutError, LostAnswer, NotAllowed, Refused
 from fhir_handout.exchange import Ehr, ReadRequest, Terminology
 from fhir_handout.language_choice import Choice, choose, match
 from fhir_handout.looked_up import unlisted
 from fhir_handout.model import (
+    Correction,
+    Findings,
     Handout,
     Layout,
     Look,
@@ -31,12 +36,14 @@ from fhir_handout.model import (
     Rendering,
     Sheet,
     Site,
+    Withheld,
 )
+from fhir_handout.note import printed_note
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.patient_record import NOBODY_ASKED, Identifier, LookedUp, PatientRecord, Resource
 from fhir_handout.read import read_record
-from fhir_handout.render import render
+from fhir_handout.render import render_each
 from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
 from fhir_handout.sheets import Wording, look_of, stands_alone
 from fhir_handout.tailor import tailor
@@ -57,6 +64,8 @@ class Request:
     `approvals` are the site's; one of this very content makes a document final without a signer,
     and a language fit to be chosen unasked. `language` is what was asked for; without, it is the
     patient's. `layout` and `paper` are those of the language and the site unless they are given.
+    `corrections` are a clinician's, of what the record shows; `note` is plain text to the patient;
+    with `teach_back` the patient has said back what to do.
     """
 
     patient_id: str
@@ -70,6 +79,9 @@ class Request:
     language: str | None = None
     layout: Layout | None = None
     paper: Paper | None = None
+    corrections: tuple[Correction, ...] = ()
+    note: str = ""
+    teach_back: bool = False
 
     def content(self, language: str) -> Content:
         """What the site can approve: the pack's rules with the words of one language."""
@@ -92,9 +104,15 @@ class Prepared:
     choice: Choice
     look: Look
 
+    @property
+    def withheld(self) -> int:
+        """How many findings are confidential, and not told to the patient."""
+        found = self.handout.findings.findings
+        return sum(finding.withheld is Withheld.CONFIDENTIAL for finding in found)
+
     def renderings(self, pack: LoadedPack, formats: tuple[str, ...]) -> Iterator[Rendering]:
         """The sheet in each of `formats`."""
-        return (render(self.sheet, name, pack.figures, self.look) for name in formats)
+        return render_each(self.sheet, formats, pack.figures, self.look)
 
 
 class Done(StrEnum):
@@ -120,11 +138,36 @@ class Outcome:
     left_out: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document to be written by somebody else, or the one that says the same already."""
+
+    document: Resource | None
+    existing: str | None
+    left_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What a record shows, before anything is said of it."""
+
+    record: PatientRecord
+    findings: Findings
+    series: Identifier
+
+
 def prepare(ehr: Ehr, request: Request) -> Prepared:
     """Read the record and tailor the handout; nothing is written."""
+    note = printed_note(request.note)  # refused before anything is read
+    return tailored(assessed(ehr, request), request, note)
+
+
+def assessed(ehr: Ehr, request: Request) -> Assessed:
+    """Read the record and find what bears on the handout."""
     patient = f"Patient/{request.patient_id}"
     encounter = f"Encounter/{request.encounter_id}" if request.encounter_id else None
     pack = request.pack.content
+    refuse_wrong(request.corrections, pack)
     series = series_of(patient, pack.id, encounter)
     raw = ehr.read(
         ReadRequest(
@@ -139,13 +182,18 @@ def prepare(ehr: Ehr, request: Request) -> Prepared:
     today = request.moment.today
     looked_up = _looked_up(record, request)
     confirmed = request.confirm_sensitive
-    findings = assess(record, pack, request.pack.codes, today, looked_up, confirmed)
-    handout = tailor(findings, pack)
-    catalogues = request.pack.catalogues
+    found = assess(record, pack, request.pack.codes, today, looked_up, confirmed)
+    return Assessed(record, corrected(found, request.corrections, pack, confirmed), series)
+
+
+def tailored(found: Assessed, request: Request, note: str = "") -> Prepared:
+    """The handout of what was found, in words."""
+    record, catalogues = found.record, request.pack.catalogues
+    handout = tailor(found.findings, request.pack.content)
     choice = choose(request.language, record.languages, catalogues, request.is_approved)
     look = look_of(choice, request.site, request.layout, request.paper)
-    worded = Wording(handout, catalogues, request.site, record.name, today)
-    return Prepared(record, handout, worded.sheet(choice, look), series, choice, look)
+    worded = Wording(handout, catalogues, request.site, record.name, request.moment.today, note)
+    return Prepared(record, handout, worded.sheet(choice, look), found.series, choice, look)
 
 
 def _looked_up(record: PatientRecord, request: Request) -> LookedUp:
@@ -163,19 +211,24 @@ def attach(
     signature: Signature,
     dry_run: bool = False,
     pause: Callable[[float], None] = time.sleep,
+    shown: str | None = None,
 ) -> Outcome:
-    """Write the handout into the record once, however often and by however many this is called."""
+    """Write the handout into the record once, however often and by however many this is called.
+
+    `shown` is the `fingerprint` of what a clinician looked at; `Conflict` where the record has
+    changed since, so that another one would be attached.
+    """
     from fhir_handout.document import attach_transaction  # a preview needs none of it
 
     _refuse_final_without_approvals(signature, request)
     lost: set[str] = set()
     for attempt in range(1, _ATTEMPTS + 1):
         prepared = prepare(ehr, request)
+        _refuse_if_changed(prepared, formats, signature, shown)
         _refuse_alone(prepared, signature)
         signature = _approved_all(signature, request, prepared.sheet)
-        made, left_out = _made(prepared, request.pack, formats)
-        shown = tuple(rendering.format for rendering in made)
-        decision = _decision(prepared, shown, signature)
+        made, left_out = made_of(prepared, request.pack, formats)
+        decision = decision_of(prepared, tuple(each.format for each in made), signature)
         if decision.existing:
             return replace(_found(decision, prepared, lost), left_out=left_out)
         replaced = tuple(identity(old) or "" for old in decision.replaces)
@@ -190,6 +243,12 @@ def attach(
             prepared.series,
             signature,
             request.moment,
+            reasons(
+                prepared.handout,
+                bool(prepared.sheet.note),
+                request.teach_back,
+                signature.signed_by or signature.author,
+            ),
         )
         try:
             return Outcome(done, ehr.write(transaction)[0], replaced, prepared, left_out)
@@ -198,6 +257,23 @@ def attach(
             if isinstance(error, LostAnswer):
                 lost.add(decision.fingerprint)
     raise AssertionError("the last attempt returns or raises")
+
+
+def draft(prepared: Prepared, request: Request, formats: tuple[str, ...]) -> Draft:
+    """The draft that attaching would write, for somebody else to write; nothing is written."""
+    from fhir_handout.document import Signature, draft_document
+
+    signature = Signature("preliminary")
+    _refuse_alone(prepared, signature)
+    made, left_out = made_of(prepared, request.pack, formats)
+    shown = tuple(rendering.format for rendering in made)
+    decision = decision_of(prepared, shown, signature)
+    if decision.existing:
+        return Draft(None, decision.existing, left_out)
+    document = draft_document(
+        prepared.record, prepared.handout, made, decision, prepared.series, request.moment
+    )
+    return Draft(document, None, left_out)
 
 
 def _refuse_final_without_approvals(signature: Signature, request: Request) -> None:
@@ -216,12 +292,12 @@ def _refuse_alone(prepared: Prepared, signature: Signature) -> None:
         raise NotAllowed(
             "language-unapproved",
             f"the site has not approved {choice.language}, so it is attached as a draft and "
-            "bilingual only; leave out --final and --layout, or have it approved "
+            "bilingual only; make it neither final nor another layout, or have it approved "
             "(setting content.approvals)",
         )
 
 
-def _made(
+def made_of(
     prepared: Prepared, pack: LoadedPack, formats: tuple[str, ...]
 ) -> tuple[tuple[Rendering, ...], str]:
     """The renderings, without the PDF where it can't show a character and others can; and why."""
@@ -254,18 +330,34 @@ def approved(signature: Signature, request: Request, language: str) -> Signature
         changed = has_changed_since(content, request.approvals)
         raise NotAllowed(
             "final-unsigned",
-            f"{'the content changed since it was approved; ' if changed else ''}--final needs a "
-            "named signer (--signed-by Practitioner/ID) or the site's approval of "
+            f"{'the content changed since it was approved; ' if changed else ''}a final document "
+            "needs a named signer, such as Practitioner/ID, or the site's approval of "
             f"{content.pack} {content.version} in {content.language}, hash {content.hash} "
-            "(setting content.approvals); or attach a --draft",
+            "(setting content.approvals); or attach a draft",
         )
     return replace(signature, approval=approval)
 
 
-def _decision(prepared: Prepared, formats: tuple[str, ...], signature: Signature) -> Decision:
+def fingerprint(prepared: Prepared, formats: tuple[str, ...], doc_status: str) -> str:
+    """What a handout is in these formats, hashed: the same as long as the patient sees the same."""
+    return fingerprint_of(prepared.handout, prepared.sheet, prepared.look, formats, doc_status)
+
+
+def _refuse_if_changed(
+    prepared: Prepared, formats: tuple[str, ...], signature: Signature, shown: str | None
+) -> None:
+    if shown is not None and shown != fingerprint(prepared, formats, signature.doc_status):
+        raise Conflict(
+            "changed-since-shown",
+            "the record has changed since this handout was shown, and it would now be another one; "
+            "look at it again, then attach it",
+        )
+
+
+def decision_of(prepared: Prepared, formats: tuple[str, ...], signature: Signature) -> Decision:
+    """Which document this is among those of its series."""
     wanted, final = (
-        fingerprint_of(prepared.handout, prepared.sheet, prepared.look, formats, doc_status)
-        for doc_status in (signature.doc_status, "final")
+        fingerprint(prepared, formats, doc_status) for doc_status in (signature.doc_status, "final")
     )
     return decide(prepared.series, wanted, final, prepared.record.documents)
 

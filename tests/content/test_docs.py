@@ -102,6 +102,7 @@ def test_the_settings_file_on_its_page_is_valid_and_names_every_key(tmp_path):
         "read_timeout",
         "value_sets",
         "approvals",
+        *("url", "client_id", "keys", "scope", "token_endpoint"),
     ):
         assert re.search(rf"\b{name}\b", block), name
 

@@ -128,7 +128,10 @@ def test_a_refusal_names_both_ways_and_what_would_have_to_be_approved(run: Run, 
     version, found = site.content()
     done = run("attach", "p1", "--ehr", ehr, "--final")
     assert len(done.stderr.splitlines()) == 1
-    for said in ("--signed-by Practitioner/ID", f"muscle_cramps {version} in en, hash {found}"):
+    for said in (
+        "a named signer, such as Practitioner/ID",
+        f"muscle_cramps {version} in en, hash {found}",
+    ):
         assert said in done.stderr
     assert "changed" not in done.stderr
 

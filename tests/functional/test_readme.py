@@ -22,7 +22,7 @@ def test_the_commands_of_the_readme_do_what_they_say(run: Run, tmp_path):
     shown = commands()
     assert [command[1] for command in shown] == [
         *("examples", "preview", "preview", "preview", "explain", "attach", "retract"),
-        *("terminology", "pack", "pack", "pack"),
+        *("terminology", "pack", "pack", "pack", "keys"),
     ]
     document, said = "", []
     for program, *arguments in shown:

@@ -1,4 +1,4 @@
-"""Starts real FHIR servers for the tests and ends them again.
+"""Starts real servers for the tests and ends them again.
 
 :func:`hapi_server` is a HAPI FHIR JPA R4 server, :func:`sekmet_server` a second, different one.
 Both yield a base URL and listen on 127.0.0.1 only.
@@ -73,7 +73,7 @@ def hapi_server(shared: Path | None = None) -> Iterator[str]:
     folder gets the same server: the first to come starts it, the last to leave ends it. Tests that
     share it keep apart by using identifiers and patients of their own.
     """
-    with _server(_hapi_command, shared) as base_url:
+    with served(_hapi_command, shared) as base_url:
         yield base_url
 
 
@@ -83,7 +83,7 @@ def sekmet_server(shared: Path | None = None) -> Iterator[str]:
 
     `shared` is as for :func:`hapi_server`; without it the folder is a scratch one.
     """
-    with _server(_sekmet_command, shared) as base_url:
+    with served(_sekmet_command, shared) as base_url:
         yield base_url
 
 
@@ -95,29 +95,31 @@ def _hapi_command() -> list[str]:
     missing = missing_programs()
     if missing:
         raise ServerError(f"HAPI needs {', '.join(missing)} on the PATH (a Java 17 JDK and Maven)")
-    cache = _cache_folder()
+    cache = cache_folder()
     pom = _POM.read_bytes()
-    jars = cache / f"jars-{_digest(pom)}"
-    classes = cache / f"classes-{_digest(pom, _JAVA_CLASS.read_bytes())}"
+    jars = cache / f"jars-{digest(pom)}"
+    classes = cache / f"classes-{digest(pom, _JAVA_CLASS.read_bytes())}"
 
     def fetch_jars(target: Path) -> None:
-        _run(
+        run_step(
             "mvn", "-q", "-B", "-f", str(_POM),
             "dependency:copy-dependencies", f"-DoutputDirectory={target}",
         )  # fmt: skip
 
     def compile_class(target: Path) -> None:
-        _run("javac", "-proc:none", "-cp", _class_path(jars), "-d", str(target), str(_JAVA_CLASS))
+        run_step(
+            "javac", "-proc:none", "-cp", _class_path(jars), "-d", str(target), str(_JAVA_CLASS)
+        )
 
     # Two processes may come here at once; the second waits for the first and finds everything done.
     with FileLock(cache / "build.lock", timeout=_BUILD_SECONDS):
-        _make_once(jars, fetch_jars)
-        _make_once(classes, compile_class)
+        make_once(jars, fetch_jars)
+        make_once(classes, compile_class)
     class_path = os.pathsep.join((_class_path(jars), str(classes)))
     return ["java", *_JAVA_OPTIONS, "-cp", class_path, "HapiServer"]
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
     """Give the folder for jars and classes; it keeps itself out of git."""
     named = os.environ.get(CACHE_VARIABLE)
     cache = Path(named).resolve() if named else _HERE.parents[1] / ".cache" / "hapi"
@@ -128,7 +130,7 @@ def _cache_folder() -> Path:
     return cache
 
 
-def _digest(*parts: bytes) -> str:
+def digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
@@ -137,7 +139,7 @@ def _class_path(jars: Path) -> str:
     return os.pathsep.join(str(jar) for jar in sorted(jars.glob("*.jar")))
 
 
-def _make_once(folder: Path, make: Callable[[Path], None]) -> None:
+def make_once(folder: Path, make: Callable[[Path], None]) -> None:
     """Have `make` fill `folder` unless it is there; a folder that is there is complete."""
     if folder.exists():
         return
@@ -148,7 +150,7 @@ def _make_once(folder: Path, make: Callable[[Path], None]) -> None:
     unfinished.rename(folder)
 
 
-def _run(*command: str) -> None:
+def run_step(*command: str) -> None:
     """Run a build step; on failure say which and show the end of what it printed."""
     step = Path(command[0]).name
     try:
@@ -163,10 +165,10 @@ def _run(*command: str) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as late:
-        raise ServerError(f"building HAPI: {step} took over {_BUILD_SECONDS} s") from late
+        raise ServerError(f"building a server: {step} took over {_BUILD_SECONDS} s") from late
     if done.returncode != 0:
         raise ServerError(
-            f"building HAPI: {step} ended with status {done.returncode}\n{_tail(done.stdout)}"
+            f"building a server: {step} ended with status {done.returncode}\n{tail(done.stdout)}"
         )
 
 
@@ -178,7 +180,7 @@ def _sekmet_command() -> list[str]:
 
 
 @contextmanager
-def _server(command: Callable[[], Sequence[str]], shared: Path | None) -> Iterator[str]:
+def served(command: Callable[[], Sequence[str]], shared: Path | None) -> Iterator[str]:
     """Run a server in a scratch folder of its own, or join or start the one in `shared`."""
     if shared is None:
         with tempfile.TemporaryDirectory(prefix="fhir-server-") as scratch:
@@ -268,10 +270,10 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> str:
         if process.poll() is not None:
             raise ServerError(
                 f"the server ended with status {process.returncode} before it was ready\n"
-                f"{_tail(_read(log))}"
+                f"{tail(_read(log))}"
             )
         time.sleep(0.1)
-    raise ServerError(f"the server was not ready after {_START_SECONDS} s\n{_tail(_read(log))}")
+    raise ServerError(f"the server was not ready after {_START_SECONDS} s\n{tail(_read(log))}")
 
 
 def _printed_address(log: Path) -> str | None:
@@ -300,7 +302,7 @@ def _wait_until_ended(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _tail(text: str) -> str:
+def tail(text: str) -> str:
     lines = text.rstrip().splitlines()
     if not lines:
         return "(its log is empty)"

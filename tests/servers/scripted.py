@@ -71,12 +71,18 @@ class ScriptedServer:
     def __init__(self, root: str) -> None:
         self.root, self.base_url = root, f"{root}{BASE_PATH}"
         self.received: list[Received] = []
+        self.otherwise: Script = Reply(404)
         self._script: dict[tuple[str, str], list[Script]] = {}
         self._lock = threading.Lock()
 
     def on(self, method: str, path: str, *replies: Script) -> None:
         """Answer requests for `path` with these, in order; replaces what was said before."""
         self._script[method, path] = list(replies)
+
+    def forget(self) -> None:
+        """Answer nothing, and know of no request: as it was when it began."""
+        self._script.clear()
+        self.received.clear()
 
     def count(self, method: str, path: str | None = None) -> int:
         """How many requests of that method came, to that path or to any."""
@@ -88,9 +94,10 @@ class ScriptedServer:
         keys = [(received.method, f"{received.path}?{query}"), (received.method, received.path)]
         with self._lock:
             replies = next((self._script[key] for key in keys if key in self._script), None)
-            if not replies:
-                return Reply(404)
-            script = replies.pop(0) if len(replies) > 1 else replies[0]
+            if replies:
+                script = replies.pop(0) if len(replies) > 1 else replies[0]
+            else:
+                script = self.otherwise
         return script if isinstance(script, Reply) else script(received)
 
 
@@ -149,8 +156,13 @@ class _Handler(BaseHTTPRequestHandler):
             url.path.removeprefix(BASE_PATH).strip("/"),
             dict(parse_qsl(url.query)),
             dict(self.headers.items()),
-            json.loads(body) if body else None,
+            self._parsed(body) if body else None,
             self.path,
         )
+
+    def _parsed(self, body: bytes) -> Any:
+        if self.headers.get_content_type() == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(body.decode()))
+        return json.loads(body)
 
     do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815

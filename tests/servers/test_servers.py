@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from . import running
+from . import authorization, running
 from .running import ServerError, sekmet_server
 
 _HERE = Path(__file__).resolve().parent
@@ -76,6 +76,15 @@ def test_a_shared_server_is_one_server_and_ends_with_its_last_user(tmp_path: Pat
 
     with sekmet_server(shared=tmp_path) as started_again:
         assert _answers(started_again)
+
+
+@pytest.mark.usefixtures("smart_server")  # which is skipped where it can't be run
+def test_an_authorization_server_of_ones_own_ends_with_its_user(tmp_path: Path) -> None:
+    with authorization.smart_server(shared=tmp_path) as server:
+        url = server.address
+        assert _answers(url)
+        assert server.ehr("http://127.0.0.1:9").launch()
+    _assert_ends(url)
 
 
 def test_a_server_ends_when_its_only_user_is_killed(tmp_path: Path) -> None:

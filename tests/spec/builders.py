@@ -9,7 +9,7 @@ from typing import Any
 
 from fhir_handout import workflow
 from fhir_handout.exchange import ReadRequest
-from fhir_handout.model import Handout, Moment, Site
+from fhir_handout.model import Correction, Handout, Moment, Site
 from fhir_handout.pack import LoadedPack, load_pack
 from fhir_handout.patient_record import Entry, Gap, RawRecord
 
@@ -237,7 +237,10 @@ def pack() -> LoadedPack:
 
 
 def prepared(
-    *resources: Fhir, gaps: tuple[Gap, ...] = (), confirm_sensitive: bool = False
+    *resources: Fhir,
+    gaps: tuple[Gap, ...] = (),
+    confirm_sensitive: bool = False,
+    corrections: tuple[Correction, ...] = (),
 ) -> workflow.Prepared:
     """The handout of a record of these resources; the patient is added where none is given.
 
@@ -256,6 +259,7 @@ def prepared(
         pack(),
         Site(),
         confirm_sensitive=confirm_sensitive,
+        corrections=corrections,
     )
     return workflow.prepare(_Answers(raw), asked)
 

@@ -14,8 +14,10 @@ import pytest
 
 from fhir_handout import workflow
 from fhir_handout.document import Signature, attach_transaction
+from fhir_handout.done_by_hand import reasons
 from fhir_handout.ehr.folder import FolderEhr
-from fhir_handout.model import Moment, Site
+from fhir_handout.model import Change, Correction, Moment, Site
+from fhir_handout.patient_record import Gap, Part
 from fhir_handout.render import FORMATS
 from fhir_handout.series import decide, fingerprint_of
 from spec.builders import (
@@ -77,13 +79,15 @@ AFTER_A_LOSS = [
     ("a pregnancy that may have been lost", MAYBE_LOST),
 ]
 SENSITIVE = [*PREGNANCIES, *AFTER_A_LOSS]
+UNREAD = (Gap("Condition/x", "not read", frozenset({Part.CONDITIONS})),)
+LOST = ("postpartum",)
 OTHERS = [condition("N18.6"), condition("E11.9")]
 
 
-def written(made: workflow.Prepared) -> tuple[str, set[str]]:
-    """Everything an attach would write, decoded, and the references in it."""
+def transaction_of(made: workflow.Prepared) -> Fhir:
+    """What an attach would write."""
     fingerprint = fingerprint_of(made.handout, made.sheet, made.look, FORMATS, "preliminary")
-    transaction = attach_transaction(
+    return attach_transaction(
         made.record,
         made.handout,
         made.renderings(pack(), FORMATS),
@@ -91,7 +95,13 @@ def written(made: workflow.Prepared) -> tuple[str, set[str]]:
         made.series,
         Signature("preliminary"),
         Moment.on(TODAY),
+        reasons(made.handout, True, True, "Practitioner/dr-1"),
     )
+
+
+def written(made: workflow.Prepared) -> tuple[str, set[str]]:
+    """The same, decoded, and the references in it."""
+    transaction = transaction_of(made)
     contents = transaction["entry"][0]["resource"]["content"]
     pages = [everything_in(b64decode(c["attachment"]["data"])) for c in contents]
     entities = transaction["entry"][1]["resource"]["entity"]
@@ -190,6 +200,64 @@ def test_a_pregnancy_that_may_have_been_lost_can_not_be_confirmed_with_the_loss(
     assert [f.withheld for f in made.handout.findings.of("pregnancy")] == ["confidential"]
     assert not {"why-pregnancy", "pregnancy-belly", "pregnancy-warning-signs"} & said(made)
     assert f"Condition/{SECRET}-before" not in written(made)[1]
+
+
+WHY = "told-in-confidence"
+
+
+def by_hand(change: Change, factor: str = "pregnancy", qualifier: str | None = None) -> Correction:
+    return Correction(factor, qualifier, change, WHY, "Practitioner/dr-1")
+
+
+@table(
+    ("record", "gaps", "correction"),
+    [
+        ("added to a girl", [GIRL], (), by_hand(Change.ADDED)),
+        ("added to a girl who has it", PREGNANT_GIRL, (), by_hand(Change.ADDED)),
+        ("taken out of a girl's record", PREGNANT_GIRL, (), by_hand(Change.TAKEN_OUT)),
+        ("answered for a girl", [GIRL], UNREAD, by_hand(Change.ANSWERED)),
+        (
+            "an entry that shows something else too",
+            DIABETES_IN_PREGNANCY,
+            (),
+            by_hand(Change.TAKEN_OUT),
+        ),
+        ("a loss that is added", [YOUNG_WOMAN], (), by_hand(Change.ADDED, *LOST)),
+        ("a loss that is taken out", LOSS, (), by_hand(Change.TAKEN_OUT, *LOST)),
+    ],
+)
+def test_no_correction_of_it_is_attached_either(
+    record: Any, gaps: Any, correction: Correction
+) -> None:
+    made = prepared(*record, gaps=gaps, corrections=(correction,))
+    (corrected,) = made.handout.findings.corrections
+    assert corrected.withheld == "confidential"
+    text, _ = written(made)
+    assert WHY not in text
+    assert SECRET not in text
+    assert OF_PREGNANCY.findall(without_neutral_lines(text.partition("<!DOCTYPE")[2])) == []
+    assert [
+        reason["text"] for reason in transaction_of(made)["entry"][1]["resource"]["reason"]
+    ] == [
+        "A note to the patient was added by Practitioner/dr-1.",
+        "Teach-back was done by Practitioner/dr-1.",
+    ]
+    other = by_hand(Change.ADDED, "heart_failure")
+    beside = prepared(*record, gaps=gaps, corrections=(correction, other))
+    assert written(beside)[0].count(WHY) == 1
+
+
+def test_a_correction_of_it_is_attached_once_it_is_confirmed() -> None:
+    made = prepared(GIRL, confirm_sensitive=True, corrections=(by_hand(Change.ADDED),))
+    text, references = written(made)
+    assert WHY in text
+    assert "You are pregnant" in text
+    assert "Practitioner/dr-1" not in references
+
+
+def test_a_pregnancy_that_may_have_been_lost_is_no_word_of_a_correction() -> None:
+    made = prepared(*MAYBE_LOST, confirm_sensitive=True, corrections=(by_hand(Change.TAKEN_OUT),))
+    assert WHY not in written(made)[0]
 
 
 IMPLAUSIBLE = [

@@ -109,6 +109,7 @@ WORDS: dict[str, Any] = {
     "sheet-interpreter": "In an emergency, call {emergency_number}.",
     "sheet-interpreter-for": "Interpreter: {language}",
     "sheet-link-code": "It leads to {url}",
+    "sheet-note": "A note",
     **{f"pictogram-{name}": name for name in ("do", "avoid", "call", "emergency")},
     "site-link": "More",
     "site-heading": "Your clinic",

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from fhir_handout.bundles import entries_of
+from fhir_handout.bundles import entries_of_json, raw_record
 from fhir_handout.patient_record import Entry, Gap, Part, RawRecord
 
 _ENDINGS = frozenset({".json", ".ndjson", ".jsonl"})
@@ -23,12 +23,11 @@ _EVERY_PART = frozenset(Part)
 
 def read_files(folder: Path) -> RawRecord:
     """Every resource in `folder` and below it."""
-    entries: list[Entry] = []
-    gaps: list[Gap] = []
-    for path in _files(folder):
-        for found in _in_file(path, path.relative_to(folder).as_posix()):
-            (entries if isinstance(found, Entry) else gaps).append(found)  # type: ignore[arg-type]
-    return RawRecord(tuple(entries), tuple(gaps))
+    return raw_record(
+        found
+        for path in _files(folder)
+        for found in _in_file(path, path.relative_to(folder).as_posix())
+    )
 
 
 def _files(folder: Path) -> Iterable[Path]:
@@ -59,10 +58,7 @@ def _resources(data: bytes, origin: str) -> Iterator[Entry | Gap]:
     except orjson.JSONDecodeError as error:
         yield _gap(origin, f"not JSON, or broken off, at line {error.lineno}")
         return
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("resourceType"), str):
-        yield _gap(origin, "not FHIR: it has no resourceType")
-        return
-    yield from entries_of(parsed, origin)
+    yield from entries_of_json(parsed, origin)
 
 
 def _gap(origin: str, why: str) -> Gap:

@@ -6,7 +6,7 @@ Patient there is no record, and the error says why; everything else that is miss
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NoReturn
 
 from fhir_handout.ehr.answer import NO_ANSWER, Answer
@@ -47,6 +47,26 @@ class Reading:
         entries = [patient, *(entry for part in found for entry in part.entries)]
         entries += self._missing_medications(entries)
         return RawRecord(tuple(entries), tuple(gap for part in found for gap in part.gaps))
+
+    def each(self, urls: Sequence[str], asked: Sequence[Question]) -> tuple[Found, ...]:
+        """What each of these reads and searches gave, in their order, and nothing else.
+
+        One that gave nothing has a refusal, but for what the server does not keep at all.
+        """
+        worth = [q for q in asked if self._is_worth_asking(q)]
+        wanted = [*urls, *(question.url for question in worth)]
+        answers = read_all(self._client, wanted, self._capability.takes_batch) if wanted else []
+        found = dict(zip(wanted, answers, strict=True))
+        return (
+            *(self._alone(url, found[url]) for url in urls),
+            *(self._found(q, found[q.url]) if q.url in found else Found(()) for q in asked),
+        )
+
+    def _alone(self, url: str, given: Answer) -> Found:
+        answer = self._client.get(url) if _is_passing(given) else given
+        if answer.ok and answer.resource is not None and answer.type == url.partition("/")[0]:
+            return Found((Entry(answer.resource, f"{self._client.base.url}/{url}"),))
+        return Found((), (), answer)
 
     def _questions(self, request: ReadRequest) -> tuple[Question, ...]:
         return questions(request, self._client.settings.page_size)
@@ -92,11 +112,9 @@ class Reading:
             return False  # it says that it has it, or it would not have been asked
         return answer.status in (404, 501) or (answer.status == 400 and _names_its_types(answer))
 
-    def _missing_medications(self, entries: Iterable[Entry]) -> list[Entry]:
+    def _missing_medications(self, entries: Sequence[Entry]) -> list[Entry]:
         """What medicines refer to and no `_include` brought."""
-        urls = list(dict.fromkeys(self._medications_referred_to(entries)))
-        have = {identity(entry.resource) for entry in entries}
-        wanted = [url for url in urls if url not in have]
+        wanted = missing_medications(entries, self._client.base.url)
         size, found = self._client.settings.page_size, list[Entry]()
         for start in range(0, len(wanted), size):
             part = wanted[start : start + size]
@@ -114,20 +132,28 @@ class Reading:
         except HandoutError as error:  # references that stay open are gaps to whoever reads on
             return [Answer(NO_ANSWER, flaw=error.code)] * len(urls)
 
-    def _medications_referred_to(self, entries: Iterable[Entry]) -> Iterator[str]:
-        for entry in entries:
-            if resource_type(entry.resource) not in (_STATEMENT, "MedicationRequest"):
-                continue
-            reference = entry.resource.get("medicationReference")
-            target = reference.get("reference") if isinstance(reference, dict) else None
-            if isinstance(target, str):
-                bare = target.removeprefix(f"{self._client.base.url}/").partition("/_history/")[0]
-                kind, _, found = bare.partition("/")
-                if kind == "Medication" and is_id(found):
-                    yield bare
-
     def _refuse(self, answer: Answer, what: str) -> NoReturn:
         raise refusal(answer, what, self._client.base.url)
+
+
+def missing_medications(entries: Sequence[Entry], base_url: str) -> list[str]:
+    """The URLs of the Medications at this server that entries refer to and that are not there."""
+    have = {identity(entry.resource) for entry in entries}
+    referred_to = dict.fromkeys(_medications_referred_to(entries, base_url))
+    return [url for url in referred_to if url not in have]
+
+
+def _medications_referred_to(entries: Iterable[Entry], base_url: str) -> Iterator[str]:
+    for entry in entries:
+        if resource_type(entry.resource) not in (_STATEMENT, "MedicationRequest"):
+            continue
+        reference = entry.resource.get("medicationReference")
+        target = reference.get("reference") if isinstance(reference, dict) else None
+        if isinstance(target, str):
+            bare = target.removeprefix(f"{base_url}/").partition("/_history/")[0]
+            kind, _, found = bare.partition("/")
+            if kind == "Medication" and is_id(found):
+                yield bare
 
 
 def _checked_id(patient_id: str) -> str:

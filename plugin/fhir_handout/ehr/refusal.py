@@ -48,6 +48,7 @@ _MEANINGS = {
 }
 _SERVER_ERROR = ("server-error", "try again later, or see the server's log")
 _REDIRECTED = ("redirected", "give the address it moved to as base URL")
+_MOST_ISSUES = 5
 _UNEXPECTED = ("unexpected-answer", "check the base URL")
 
 
@@ -59,7 +60,8 @@ def refusal(answer: Answer, what: str, where: str) -> HandoutError:
     if answer.status in (409, 412):
         return Conflict("changed-meanwhile", f"{said}; read the record again and retry")
     code, hint = _meaning(answer.status)
-    return Refused(code, f"{said}; {hint}", answer.status)
+    found = tuple((each.code, each.paths) for each in outcome.issues(answer.resource))
+    return Refused(code, f"{said}; {hint}", answer.status, outcome=found[:_MOST_ISSUES])
 
 
 def busy(answer: Answer, what: str, where: str, cap_seconds: int) -> Refused:

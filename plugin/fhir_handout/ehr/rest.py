@@ -12,15 +12,18 @@ by stable code, is listed in the modules `refusal`, `transport`, `http`, `capabi
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 from fhir_handout.ehr.address import BaseUrl
 from fhir_handout.ehr.capability_cache import CapabilityCache
 from fhir_handout.ehr.http import FhirClient
-from fhir_handout.ehr.question import is_id
+from fhir_handout.ehr.patients import find_patients
+from fhir_handout.ehr.question import Question, is_id
 from fhir_handout.ehr.reading import Reading
 from fhir_handout.ehr.refusal import resource_of
 from fhir_handout.ehr.rest_settings import RestSettings
+from fhir_handout.ehr.search import Found
 from fhir_handout.ehr.write import Writing
 from fhir_handout.errors import NotFound
 from fhir_handout.exchange import ReadRequest
@@ -59,6 +62,10 @@ class RestEhr:
     def read(self, request: ReadRequest) -> RawRecord:
         return Reading(self._client, self._capabilities.get()).read(request)
 
+    def read_each(self, urls: Sequence[str], asked: Sequence[Question]) -> tuple[Found, ...]:
+        """What each of these reads and searches gave, in their order, in one round trip."""
+        return Reading(self._client, self._capabilities.get()).each(urls, asked)
+
     def read_document(self, document_id: str) -> Entry:
         url = f"DocumentReference/{document_id}"
         missing = NotFound("no-such-document", f"{url} is not at {self.name}; check the id")
@@ -69,6 +76,10 @@ class RestEhr:
             raise missing
         resource = resource_of(answer, "DocumentReference", f"reading {url}", self.name)
         return Entry(resource, f"{self.name}/{url}")
+
+    def find_patients(self, wanted: Mapping[str, str]) -> tuple[Resource, ...]:
+        """A few Patients for which all of these search parameters hold."""
+        return find_patients(self._client, wanted)
 
     def write(self, transaction: Resource) -> tuple[str, ...]:
         return Writing(self._client, self._capabilities.get()).write(transaction)

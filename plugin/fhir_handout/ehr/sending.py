@@ -30,7 +30,7 @@ from fhir_handout.patient_record import Resource
 _BUSY = (429, 503)
 _OVERTAKEN = (409, 412)
 _NOT_IMPLEMENTED = 501
-_SIGN = "sign it instead: --final --signed-by Practitioner/ID"
+_SIGN = "make it final and name who signs it"
 
 
 def send(

@@ -69,7 +69,7 @@ class Writing:
             raise NotAllowed(
                 "drafts-not-taken",
                 f"{self._client.base.url} takes no preliminary document, as the settings say; "
-                "sign it instead: --final --signed-by Practitioner/ID",
+                "make it final and name who signs it",
             )
 
     def _refuse_if_read_only(self, steps: tuple[Step, ...]) -> None:

@@ -13,14 +13,16 @@ from datetime import date
 from pathlib import Path
 
 from fhir_handout import __version__
+from fhir_handout.call_syntax import STANDS_FOR, TAG, reference_of, reference_to
 from fhir_handout.interfaces.command import EXIT_STATUSES, Commands, command_of
+from fhir_handout.interfaces.key_arguments import key_commands
 from fhir_handout.interfaces.pack_arguments import pack_commands
+from fhir_handout.interfaces.serve import serve_command
 from fhir_handout.model import Layout, Paper
 from fhir_handout.pack import DEFAULT_PACK
 from fhir_handout.render import FORMATS, MARKED_UP
 
 _FINAL = "docStatus final; needs --signed-by, or the site's approval (docs/settings.md)"
-_ID = r"[A-Za-z0-9\-.]{1,64}"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
     _examples(commands)
     _terminology(commands)
     pack_commands(commands)
+    serve_command(commands)
+    key_commands(commands)
     root.set_defaults(debug=False)
     return root
 
@@ -162,15 +166,15 @@ def _attach(commands: Commands) -> None:
     status = command.add_mutually_exclusive_group()
     status.add_argument("--draft", action="store_true", help="docStatus preliminary (default)")
     status.add_argument("--final", action="store_true", help=_FINAL)
-    command.add_argument(
-        "--signed-by", metavar="REF", type=_reference_of("Practitioner", "PractitionerRole")
-    )
+    command.add_argument("--signed-by", metavar="REF", type=_reference_of(*STANDS_FOR["signed_by"]))
     command.add_argument(
         "--author",
         metavar="REF",
-        type=_reference_of("Practitioner", "PractitionerRole", "Organization", "Device"),
+        type=_reference_of(*STANDS_FOR["author"]),
     )
-    command.add_argument("--organization", metavar="REF", type=_reference_of("Organization"))
+    command.add_argument(
+        "--organization", metavar="REF", type=_reference_of(*STANDS_FOR["organization"])
+    )
     command.add_argument("--dry-run", action="store_true", help="say what would be done")
     command.add_argument(
         "--out",
@@ -236,7 +240,7 @@ def _reference_to(resource_type: str):  # type: ignore[no-untyped-def]
     """An id, or a reference to that type; gives the id."""
 
     def parse(text: str) -> str:
-        found = re.fullmatch(rf"(?:{resource_type}/)?({_ID})", text)
+        found = re.fullmatch(reference_to(resource_type), text)
         if not found:
             raise argparse.ArgumentTypeError(f"not an id of a {resource_type}")
         return found[1]
@@ -248,8 +252,7 @@ def _reference_of(*resource_types: str):  # type: ignore[no-untyped-def]
     """A relative or absolute reference to one of those types."""
 
     def parse(text: str) -> str:
-        kinds = "|".join(resource_types)
-        if not re.fullmatch(rf"(https?://[^\s?#]+/)?({kinds})/{_ID}", text):
+        if not re.fullmatch(reference_of(*resource_types), text):
             raise argparse.ArgumentTypeError(f"not a reference such as {resource_types[0]}/ID")
         return text
 
@@ -257,7 +260,7 @@ def _reference_of(*resource_types: str):  # type: ignore[no-untyped-def]
 
 
 def _tag(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", text):
+    if not re.fullmatch(TAG, text):
         raise argparse.ArgumentTypeError("not a language tag such as es or zh-Hant")
     return text
 

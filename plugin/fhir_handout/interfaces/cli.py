@@ -11,11 +11,11 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import orjson
@@ -26,15 +26,16 @@ from fhir_handout.ehr.folder import FolderEhr
 from fhir_handout.ehr.rest_settings import ON_THIS_MACHINE
 from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.interfaces.arguments import parser
-from fhir_handout.model import Moment, Sheet, Withheld
+from fhir_handout.model import Moment
 from fhir_handout.pack import LoadedPack, load_pack, pack_folder
 from fhir_handout.pack_words import SOURCE_LANGUAGE
-from fhir_handout.render import FORMATS, render
+from fhir_handout.render import in_order, render
 from fhir_handout.settings import Settings, load_settings
+from fhir_handout.sheets import sheet_data
 from fhir_handout.translate import addressed
 
 if TYPE_CHECKING:
-    from fhir_handout.document import DocStatus, Signature
+    from fhir_handout.document import Signature
     from fhir_handout.exchange import Ehr, Terminology
 
 _DEFAULT_OUT = Path("handouts")
@@ -88,7 +89,7 @@ def _previewed(
         return page(args.languages, args.format, request, prepared)
     _warn_of_language(prepared, args.language)
     if args.format == "json":
-        return orjson.dumps(_handout_json(prepared.sheet), option=orjson.OPT_INDENT_2) + b"\n"
+        return orjson.dumps(sheet_data(prepared.sheet), option=orjson.OPT_INDENT_2) + b"\n"
     if args.format == "pdf" and args.output is None and sys.stdout.isatty():
         raise UsageError("binary-output", "a PDF is nothing for a terminal; give it a file with -o")
     return render(prepared.sheet, args.format, request.pack.figures, prepared.look).data
@@ -115,8 +116,7 @@ def _attach(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     settings = load_settings(environ, args.settings)
     ehr = _ehr(args.ehr, settings, args.out or _DEFAULT_OUT)
     request = _request(args, settings, load_pack(pack_folder(args.pack), settings.value_sets))
-    wanted = args.format or settings.formats
-    formats = tuple(name for name in FORMATS if name in wanted)
+    formats = in_order(args.format or settings.formats)
     outcome = workflow.attach(ehr, request, formats, signature, args.dry_run)
     if outcome.prepared:
         _warn_of_language(outcome.prepared, args.language)
@@ -149,7 +149,8 @@ def _examples(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
         if args.path:
             print(folder)
             return
-        for readme in sorted(folder.glob("*/README.md")):
+        for expected in sorted(folder.glob("*/expected.yaml")):
+            readme = expected.with_name("README.md")
             first = readme.read_text("utf-8").splitlines()[0].lstrip("# ")
             print(f"{readme.parent.name:<28} {first}")
 
@@ -163,7 +164,12 @@ def _ehr(where: str, settings: Settings, out: Path | None = None) -> Ehr:
         raise UsageError(
             "token-in-the-clear", "the token would be sent unencrypted; give --ehr an https URL"
         )
-    return RestEhr(where, settings.rest())
+    if settings.token or not (settings.backend and settings.backend.is_for(where)):
+        return RestEhr(where, settings.rest())
+    from fhir_handout.smart.backend import tokens_of_site  # so is cryptography
+
+    token = tokens_of_site(settings.backend, settings.limits()).token()
+    return RestEhr(where, replace(settings.rest(), token=token))
 
 
 def _is_local(url: str) -> bool:
@@ -222,19 +228,9 @@ def _moment(args: argparse.Namespace) -> Moment:
 
 
 def _signature(args: argparse.Namespace) -> Signature:
-    from fhir_handout.document import Signature  # only what writes needs it
+    from fhir_handout.document import signature  # only what writes needs it
 
-    if args.signed_by and not args.final:
-        raise UsageError("signed-draft", "--signed-by goes with --final; add it, or leave both")
-    status: DocStatus = "final" if args.final else "preliminary"
-    return Signature(status, args.author, args.organization, args.signed_by)
-
-
-def _handout_json(sheet: Sheet) -> dict[str, Any]:
-    """The sheet as data, and of the catalogue what stands around its lines."""
-    beside = _handout_json(sheet.beside) if sheet.beside else None
-    words = {name: text for name, text in sheet.words.items() if name.startswith("sheet-")}
-    return {**asdict(replace(sheet, beside=None)), "words": words, "beside": beside}
+    return signature(args.final, args.signed_by, args.author, args.organization)
 
 
 def _warn_of_gaps(prepared: workflow.Prepared) -> None:
@@ -261,8 +257,7 @@ def _warn_of_language(prepared: workflow.Prepared, asked: str | None) -> None:
 
 def _warn_of_withheld(prepared: workflow.Prepared, confirmed: bool) -> None:
     """How many findings are not told because they are sensitive; which ones is nobody's to log."""
-    found = prepared.handout.findings.findings
-    count = sum(finding.withheld is Withheld.CONFIDENTIAL for finding in found)
+    count = prepared.withheld
     if count:
         how = "" if confirmed else "; --confirm-sensitive tells what a clinician has confirmed"
         what = "sensitive finding is" if count == 1 else "sensitive findings are"
@@ -299,6 +294,18 @@ def _packs(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
     packs.run(args, environ)
 
 
+def _serve(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces import serve
+
+    serve.run(args, environ)
+
+
+def _keys(args: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    from fhir_handout.interfaces import keys  # a handout needs no cryptography
+
+    keys.run(args, environ)
+
+
 _COMMANDS = {
     "preview": _preview,
     "explain": _explain,
@@ -307,4 +314,6 @@ _COMMANDS = {
     "examples": _examples,
     "terminology": _terminology_sets,
     "pack": _packs,
+    "serve": _serve,
+    "keys": _keys,
 }

@@ -6,7 +6,7 @@ once, as blocks; the formats differ in markup alone, and none leaves a word out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from fhir_handout.model import Look, Rendering, Sheet
 from fhir_handout.render.blocks import Document
@@ -35,13 +35,28 @@ MARKED_UP = ("html", "xhtml")
 """Those that can have several languages in one page."""
 
 
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """These formats, each once, as they stand in a document."""
+    wanted = frozenset(names)
+    return tuple(name for name in FORMATS if name in wanted)
+
+
 def render(
     sheet: Sheet, format_name: str, figures: Mapping[str, str], look: Look = _PLAIN
 ) -> Rendering:
     """`sheet` in one of `FORMATS`; `figures` are the pack's drawings, SVG by name."""
-    media_type, renderer = _FORMATS[format_name]
-    data = renderer(sheet, laid_out(sheet, look.layout), look, figures)
-    return Rendering(format_name, media_type, sheet.language, sheet.title, data)
+    return next(render_each(sheet, (format_name,), figures, look))
+
+
+def render_each(
+    sheet: Sheet, formats: Sequence[str], figures: Mapping[str, str], look: Look = _PLAIN
+) -> Iterator[Rendering]:
+    """`sheet` in each of these formats, laid out once for all of them."""
+    document = laid_out(sheet, look.layout)
+    for name in formats:
+        media_type, renderer = _FORMATS[name]
+        data = renderer(sheet, document, look, figures)
+        yield Rendering(name, media_type, sheet.language, sheet.title, data)
 
 
 def render_all(

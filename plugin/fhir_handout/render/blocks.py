@@ -110,7 +110,17 @@ class Table:
     lines: int
 
 
-Block = Paragraph | Items | Drawing | Links | Table
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed for this patient, by the paragraph and in it by the line.
+
+    It is in the language that they chose, and each line in a direction of its own.
+    """
+
+    paragraphs: tuple[tuple[str, ...], ...]
+
+
+Block = Paragraph | Items | Drawing | Links | Table | Typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,13 @@ from fhir_handout.render.blocks import (
     Part,
     Run,
     Table,
+    Typed,
     Words,
 )
 from fhir_handout.translate import END_ISOLATE, ISOLATE
+
+NOTE = "care-note"
+"""The id and the role of the part with the care team's note."""
 
 _PARAGRAPHS = frozenset({"about", "note"})
 _EMERGENCY, _OTHER = "emergency", "other"
@@ -57,7 +61,7 @@ def laid_out(sheet: Sheet, layout: Layout = Layout.STANDARD) -> Document:
         pair.message("sheet-title"),
         sheet.notices,
         tuple(pair.header()),
-        (*parts, *pair.of_the_site()),
+        (*pair.note(), *parts, *pair.of_the_site()),
         (pair.version(),),
         pair.diary(),
     )
@@ -177,6 +181,12 @@ class _Pair:
         if not self.is_easy:
             return (words,)
         return tuple(Words(part) for part in _by_sentence(words.said))
+
+    def note(self) -> Iterator[Part]:
+        """What the care team wrote itself, first of all and only once."""
+        if self.sheet.note:
+            written = (tuple(each.split("\n")) for each in self.sheet.note.split("\n\n"))
+            yield Part(NOTE, NOTE, self.message("sheet-note"), (Typed(tuple(written)),))
 
     def part(self, section: Section, at: int) -> Part:
         is_marked = section.id == self.sheet.emergency_section

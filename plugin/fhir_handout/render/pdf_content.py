@@ -14,7 +14,7 @@ from dataclasses import asdict
 from functools import cache, partial
 from typing import Any
 
-from fhir_handout.languages import direction
+from fhir_handout.languages import direction, own_direction
 from fhir_handout.model import Layout, Look, Sheet
 from fhir_handout.pack import templates
 from fhir_handout.render.blocks import (
@@ -29,6 +29,7 @@ from fhir_handout.render.blocks import (
     Part,
     Run,
     Table,
+    Typed,
     Words,
     text_of,
 )
@@ -103,6 +104,7 @@ class _Putter:
     def __init__(self, document: Document, drawn: Mapping[str, Drawn], layout: Layout) -> None:
         self.said = partial(_text, is_rtl=document.direction == "rtl")
         self.beside = partial(_text, is_rtl=direction(document.beside) == "rtl")
+        self.way = partial(own_direction, around=document.direction)
         self.drawn = drawn
         self.room = _ROOM[layout]
         self.is_plain = layout in (Layout.STANDARD, Layout.LARGE)
@@ -131,6 +133,8 @@ class _Putter:
                     words += [sentence for item in block.items for sentence in item.sentences]
                 case Links():
                     words += [link.label for link in block.links for _ in range(_LINES_OF_A_LINK)]
+                case Typed():
+                    words += [Words((Run(line),)) for each in block.paragraphs for line in each]
         return sum(
             max(_lines(text_of(side), self.room) for side in (w.said, w.beside)) for w in words
         )
@@ -155,6 +159,8 @@ class _Putter:
             case Table():
                 columns = [self.words(column) for column in block.columns]
                 return {"is": "table", "columns": columns, "lines": block.lines}
+            case Typed():
+                return self.typed(block)
 
     def items(self, block: Items) -> Json:
         """A list; `plain` where its items are nothing but strings, as most are."""
@@ -184,6 +190,14 @@ class _Putter:
             "height": drawn.height,
             "labels": [asdict(label) for label in drawn.labels],
         }
+
+    def typed(self, block: Typed) -> Json:
+        """Lines, each with the direction of its first letter that has one."""
+        paragraphs = [
+            [{"text": self.said((Run(line, True),)), "dir": self.way(line)} for line in each]
+            for each in block.paragraphs
+        ]
+        return {"is": "typed", "paragraphs": paragraphs}
 
     def link(self, link: Link) -> Json:
         alone = (Run(link.text, is_isolated=True),) if link.text else ()

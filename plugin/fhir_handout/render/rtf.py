@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from fhir_handout.languages import direction
+from fhir_handout.languages import direction, own_direction
 from fhir_handout.model import Layout, Look, Notice, Paper, Sheet
 from fhir_handout.render.blocks import (
     Block,
@@ -22,6 +22,7 @@ from fhir_handout.render.blocks import (
     Part,
     Run,
     Table,
+    Typed,
     Words,
 )
 from fhir_handout.render.layout import filled
@@ -130,6 +131,8 @@ class _Page:
                 yield from self._items((link.line,) for link in block.links)
             case Table():
                 yield from self._table(block, width)
+            case Typed():
+                yield from self._typed(block)
 
     def _words(self, words: Words, bold: bool = False) -> Iterator[str]:
         yield self._paragraph(self.said, words.said, bold=bold)
@@ -162,6 +165,13 @@ class _Page:
         yield from self._words(Words(bracketed, drawing.caption.beside))
         if inside:
             yield self._paragraph(self.said, (Run(inside),), leading=_INDENT)
+
+    def _typed(self, block: Typed) -> Iterator[str]:
+        """Each line a paragraph in its own direction, and an empty one between paragraphs."""
+        for at, paragraph in enumerate(block.paragraphs):
+            for line in (*([""] if at else ()), *paragraph):
+                way = own_direction(line, self.said.direction)
+                yield self._paragraph(Voice(self.said.language, way), (Run(line),))
 
     def _table(self, table: Table, width: int) -> Iterator[str]:
         """What to write down over each column, and empty lines."""

@@ -6,11 +6,11 @@ ASCII, is written by its number.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from fhir_handout.languages import own_direction
 from fhir_handout.model import Direction
 from fhir_handout.render.blocks import Run
 
@@ -76,17 +76,6 @@ def _language_id(language: str) -> int:
     return known.get(language) or known.get(language.partition("-")[0], _NO_LANGUAGE)
 
 
-def _own_direction(text: str, around: Direction) -> Direction:
-    """The direction of its first letter that has one."""
-    for character in text:
-        found = unicodedata.bidirectional(character)
-        if found in ("R", "AL"):
-            return "rtl"
-        if found == "L":
-            return "ltr"
-    return "ltr" if any(character.isdigit() for character in text) else around
-
-
 @dataclass(frozen=True, slots=True)
 class Voice:
     """A language on the sheet."""
@@ -106,7 +95,7 @@ class Voice:
         return "".join(
             self._run(
                 run.text,
-                _own_direction(run.text, self.direction) if run.is_isolated else self.direction,
+                own_direction(run.text, self.direction) if run.is_isolated else self.direction,
                 format_,
             )
             for run in runs

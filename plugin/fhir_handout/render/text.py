@@ -24,6 +24,7 @@ from fhir_handout.render.blocks import (
     Part,
     Run,
     Table,
+    Typed,
     Words,
     text_of,
 )
@@ -54,6 +55,27 @@ def isolated(runs: tuple[Run, ...], around: Direction) -> str:
         f"{ISOLATE}{run.text}{END_ISOLATE}" if run.is_isolated and _turns(run, around) else run.text
         for run in runs
     )
+
+
+def whole_lines(text: str) -> list[str]:
+    """What a rendered text says, each item and paragraph in one line again.
+
+    A line goes on in the next where the first word of that had no room any more.
+    """
+    said: list[str] = []
+    before = ""
+    for line in text.splitlines():
+        words = line.split()
+        if not words or set(line) in ({"="}, {"-"}, {"."}):
+            before = ""
+            continue
+        is_more = bool(before) and columns(before) + 1 + columns(words[0]) > _WIDTH
+        if is_more and not line.startswith(_ITEM):
+            said[-1] += f" {' '.join(words)}"
+        else:
+            said.append(" ".join(words))
+        before = line
+    return said
 
 
 def _turns(run: Run, around: Direction) -> bool:
@@ -113,6 +135,8 @@ class _Page:
                 return (line for words in found for line in self._words(words, _ITEM, _INSIDE))
             case Table():
                 return self._table(block)
+            case Typed():
+                return self._typed(block)
 
     def _words(self, words: Words, first: str = "", more: str = "") -> Iterator[str]:
         """What is said, and beneath it the same in the other language."""
@@ -150,6 +174,12 @@ class _Page:
         yield from wrapped(" | ".join(heads), _WIDTH)
         for _ in range(_DIARY_LINES):
             yield from ("", "." * _WIDTH)
+
+    def _typed(self, block: Typed) -> Iterator[str]:
+        for at, paragraph in enumerate(block.paragraphs):
+            yield from [""] if at else ()
+            for line in paragraph:
+                yield from self._wrapped((Run(line, is_isolated=True),), self.said, "", "")
 
     def _heading(self, words: Words, underline: str) -> list[str]:
         lines = [

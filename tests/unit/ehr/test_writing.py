@@ -324,7 +324,7 @@ def test_a_site_that_takes_no_drafts_is_sent_none(server: ScriptedServer, ehr: E
     with pytest.raises(NotAllowed) as refused:
         ehr(takes_drafts=False).write(transaction())
     assert refused.value.code == "drafts-not-taken"
-    assert "--final --signed-by" in refused.value.message
+    assert "name who signs" in refused.value.message
     assert posts(server) == []
 
 

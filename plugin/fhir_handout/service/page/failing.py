@@ -1,0 +1,102 @@
+"""A failure as a page: what happened, what to do, and the reference by which the log knows it.
+
+In: an error and its request. Out: HTML in words from templates/service/failures.yaml, by stable
+code; for a code that has none there, the words for any other. Where a page's session is known it
+leads back to it, and where attaching failed it sends the same again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from fhir_handout.errors import Refused
+from fhir_handout.service.asked import service_of
+from fhir_handout.service.page.drawing import drawn, texts
+from fhir_handout.service.page.session import Page
+from fhir_handout.service.problems import Failure
+
+_FILE = "failures.yaml"
+_PATHS = re.compile(r"/(launch|callback|app|ehr/[^/]*/open)(/|$)")
+_OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words for a code; with `again` the same can be sent once more."""
+
+    title: str
+    happened: str
+    do: str
+    again: bool = False
+
+
+def is_met_by_people(request: Request) -> bool:
+    """Whether a browser shows the answer; everything else is for programs."""
+    return _PATHS.match(request.scope["path"]) is not None
+
+
+def failure_page(request: Request, failure: Failure, error: Exception) -> Response:
+    """The page of a failure."""
+    page: Page | None = getattr(request.state, "page", None)
+    again: Mapping[str, str] | None = getattr(request.state, "again", None)
+    return drawn(
+        request,
+        "failure.html.j2",
+        _ancestors(request, page),
+        failure.status,
+        failure=failure,
+        text=text_of(failure.code),
+        outcomes=outcomes_of(error),
+        page=page,
+        again=again if page else None,
+        undoes=bool(page and page.open.work.corrections and is_of_corrections(failure.code)),
+    )
+
+
+def text_of(code: str) -> Text:
+    """The words for a code."""
+    known = _texts()
+    return known.get(code, known[_OTHER])
+
+
+def is_of_corrections(code: str) -> bool:
+    """Whether no page can be shown until the corrections are undone."""
+    return code.startswith(("correction-", "reason-"))
+
+
+def known_codes() -> frozenset[str]:
+    """The codes that have words of their own."""
+    return frozenset(_texts())
+
+
+def outcomes_of(error: Exception) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What an EHR found fault with, in plain words, and where in what it was sent."""
+    if not isinstance(error, Refused):
+        return ()
+    words = texts(_FILE)["outcomes"]
+    return tuple((words.get(code, words[_OTHER]), paths) for code, paths in error.outcome)
+
+
+@cache
+def _texts() -> Mapping[str, Text]:
+    groups: list[dict[str, Any]] = texts(_FILE)["failures"]
+    return {
+        code: Text(**{name: value for name, value in group.items() if name != "codes"})
+        for group in groups
+        for code in group["codes"]
+    }
+
+
+def _ancestors(request: Request, page: Page | None) -> tuple[str, ...]:
+    """Before a session is known, a failure is shown in the frames of every EHR that has any."""
+    tenants = [page.ready] if page else service_of(request).tenants.values()
+    return tuple(
+        dict.fromkeys(name for each in tenants for name in each.tenant.table.frame_ancestors)
+    )

@@ -1,0 +1,1 @@
+"""REST, for programs: preview, explain, attach, retract, and what handouts there are."""

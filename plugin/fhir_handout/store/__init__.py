@@ -1,0 +1,1 @@
+"""What the service keeps between requests: launches, sessions, feedback, the audit trail."""

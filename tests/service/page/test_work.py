@@ -1,0 +1,171 @@
+"""What a form makes of the work, and what a session keeps of it: pure, without a request."""
+
+from dataclasses import replace
+
+import pytest
+
+from fhir_handout.errors import UsageError
+from fhir_handout.service.page.auditing import changes
+from fhir_handout.service.page.entering import Choosable, entered
+from fhir_handout.service.page.session import Open, Tokens, opening
+from fhir_handout.service.page.shared import KeptWork
+from fhir_handout.service.page.work import Attached, Mistake, Noted, Work
+
+CHOOSABLE = Choosable(("en", "ar"), ("large",), ("a4",), {"f": ("q", None), "g": ("a", "b")})
+NOTED = Noted("taken_out", "f", "q", "wrong")
+WORK = Work("ar", "large", "a4", True, (NOTED,), "a note", True)
+ATTACHED = Attached("DocumentReference/1", "created", "final", ("pdf",), (), "", "en", 3, 17)
+
+
+@pytest.mark.parametrize(
+    "launched",
+    [
+        opening(None),
+        opening(Tokens("a", 5.5, "r", "openid"), "p", "e", "Practitioner/1", "Ada", WORK),
+        replace(opening(None, "p"), work=replace(WORK, attached=ATTACHED), revision=7),
+    ],
+)
+def test_a_session_gives_back_what_it_was_given(launched: Open) -> None:
+    assert Open.from_json(launched.to_json()) == launched
+
+
+def test_secrets_are_not_printed() -> None:
+    printed = repr(opening(Tokens("the-access", 1, "the-refresh"), "p"))
+    assert "the-access" not in printed
+    assert "the-refresh" not in printed
+    assert opening(None).csrf not in repr(opening(None))
+
+
+@pytest.mark.parametrize(
+    ("user", "signs"),
+    [
+        ("Practitioner/9", True),
+        ("PractitionerRole/a-b.1", True),
+        ("Patient/9", False),
+        ("Practitioner/", False),
+        ("Practitioner/9/_history/1", False),
+        ("https://elsewhere.example/Practitioner/9", False),
+        ("Practitioner/9\nX", False),
+        (None, False),
+    ],
+)
+def test_who_can_sign(user: str | None, signs: bool) -> None:
+    assert opening(None, user=user).signer == (user if signs else None)
+
+
+def test_a_form_without_a_field_leaves_it_as_it_was() -> None:
+    assert entered(WORK, {}, CHOOSABLE).work == WORK
+    assert entered(WORK, {"do": "save", "other": "x"}, CHOOSABLE).work == WORK
+
+
+def test_an_empty_choice_leaves_it_to_others_and_an_empty_box_is_no() -> None:
+    form = {"language": "", "layout": "", "paper": "", "has_confirm": "1", "has_teach_back": "1"}
+    assert entered(WORK, form, CHOOSABLE).work == Work(corrections=(NOTED,), note="a note")
+
+
+@pytest.mark.parametrize(
+    ("note", "kept"),
+    [
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("  \n ", ""),
+        ("x" * 1000, "x" * 1000),
+        ("\r\n".join("x" * 500 for _ in range(2)), None),
+        ("x" * 1001, None),
+    ],
+)
+def test_a_note_is_plain_lines_of_so_many_characters(note: str, kept: str | None) -> None:
+    found = entered(WORK, {"note": note}, CHOOSABLE)
+    if kept is None:
+        assert found.mistakes == (Mistake("note", "note-too-long"),)
+        assert found.typed == {"note": note}
+        assert found.work == WORK
+    else:
+        assert found.mistakes == ()
+        assert found.work.note == kept
+
+
+@pytest.mark.parametrize(
+    ("reason", "mistake"),
+    [
+        ("why", ""),
+        ("x" * 500, ""),
+        ("", "reason-missing"),
+        (" \n\u200b ", "reason-missing"),
+        ("x" * 501, "reason-too-long"),
+    ],
+)
+@pytest.mark.parametrize("key", ["taken_out|g|a", "answered|f|", "added|g|b"])
+def test_every_correction_needs_a_reason(key: str, reason: str, mistake: str) -> None:
+    found = entered(Work(), {"do": key, f"reason|{key}": reason}, CHOOSABLE)
+    assert [each.what for each in found.mistakes] == ([mistake] if mistake else [])
+    assert [each.key for each in found.work.corrections] == ([] if mistake else [key])
+
+
+def test_a_correction_again_takes_the_place_of_the_first() -> None:
+    form = {"do": NOTED.key, f"reason|{NOTED.key}": "still wrong"}
+    (only,) = entered(WORK, form, CHOOSABLE).work.corrections
+    assert only == replace(NOTED, reason="still wrong")
+    assert entered(WORK, {"do": f"undo|{NOTED.key}"}, CHOOSABLE).work.corrections == ()
+    assert entered(WORK, {"do": "undo|taken_out|f|"}, CHOOSABLE).work == WORK
+    assert entered(WORK, {"do": "undo-all"}, CHOOSABLE).work.corrections == ()
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [
+        ({"add": "g|a"}, ["reason|add"]),
+        ({"reason|add": "why"}, ["add"]),
+        ({}, ["add", "reason|add"]),
+        ({"add": "f|", "reason|add": "why"}, []),
+    ],
+)
+def test_what_is_added_is_chosen_and_has_a_reason(form: dict[str, str], fields: list[str]) -> None:
+    found = entered(Work(), {"do": "add", **form}, CHOOSABLE)
+    assert [each.field for each in found.mistakes] == fields
+    assert len(found.work.corrections) == (0 if fields else 1)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"language": "xx"},
+        {"layout": "LARGE"},
+        {"paper": "a5"},
+        {"do": "taken_out|h|a"},
+        {"do": "taken_out|g|c"},
+        {"do": "add", "add": "h|", "reason|add": "why"},
+    ],
+)
+def test_what_no_form_of_the_page_says_is_refused(form: dict[str, str]) -> None:
+    with pytest.raises(UsageError) as caught:
+        entered(WORK, form, CHOOSABLE)
+    assert caught.value.code == "bad-form"
+
+
+def test_each_change_is_a_deed() -> None:
+    said = [action for action, _ in changes(Work(), WORK)]
+    assert said == ["correct", "note", "confirm-sensitive", "teach-back"]
+    said = [action for action, _ in changes(WORK, Work())]
+    assert said == ["undo-correction", "note", "confirm-sensitive", "teach-back"]
+    assert list(changes(WORK, replace(WORK, language="en", layout=None))) == []
+
+
+def test_work_is_kept_for_the_same_user_patient_visit_and_ehr_for_an_hour() -> None:
+    now = [0.0]
+    kept = KeptWork(lambda: now[0])
+    launched = opening(None, "p", "e", "Practitioner/1", work=WORK)
+    for others in (
+        ("other", "Practitioner/1", "p", "e"),
+        ("t", "Practitioner/2", "p", "e"),
+        ("t", "Practitioner/1", "q", "e"),
+        ("t", "Practitioner/1", "p", None),
+        ("t", None, "p", "e"),
+    ):
+        kept.keep("t", launched)
+        assert kept.take(*others) is None
+    assert kept.take("t", "Practitioner/1", "p", "e") == WORK
+    kept.keep("t", launched)
+    now[0] = 3601
+    assert kept.take("t", "Practitioner/1", "p", "e") is None
+    kept.keep("t", replace(launched, user=None))
+    assert kept.take("t", None, "p", "e") is None
