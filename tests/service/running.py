@@ -1,5 +1,7 @@
 """The service for tests: a site's settings, the app in process, or a real server."""
 
+import itertools
+import os
 import socket
 import threading
 import time
@@ -20,6 +22,7 @@ from fhir_handout.service.wire import served_with
 
 SECRET = Fernet.generate_key().decode()
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=timezone.utc)
+_PORTS, _TURN = 1_500, itertools.count()
 PUBLIC_URL = "http://127.0.0.1:8080"
 SANDBOX = """
 [service]
@@ -57,10 +60,20 @@ def service(folder: Path, text: str = "", now: datetime | None = NOW) -> Service
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody listens on, and that nobody gets by chance.
+
+    Those that the system gives away begin above 32,767; each worker of a run has a part of its own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+    while True:
+        port = 20_000 + worker * _PORTS + (os.getpid() + next(_TURN)) % _PORTS
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def served(running: Service, port: int) -> AbstractContextManager[str]:
