@@ -98,7 +98,7 @@ def test_examples_are_listed_with_their_folder(capsys):
     assert cli.main(["examples", "--path"], {}) == 0
     folder = Path(capsys.readouterr().out.strip())
     assert {line.split()[0] for line in listed} == {
-        path.parent.name for path in folder.glob("*/README.md")
+        path.parent.name for path in folder.glob("*/expected.yaml")
     }
 
 

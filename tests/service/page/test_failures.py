@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,8 @@ def answered(tmp_path: Path) -> Told:
     def answer(error: Exception, path: str) -> Response:
         state = {"request_id": "the-reference"}
         scope = {"type": "http", "path": path, "headers": [], "app": app, "state": state}
-        return asyncio.run(told(Request(scope), error))
+        with ThreadPoolExecutor(1) as apart:  # a browser of other tests has this thread's loop
+            return apart.submit(lambda: asyncio.run(told(Request(scope), error))).result()
 
     return answer
 
