@@ -20,11 +20,12 @@ from fhir_handout.service.running import Service
 from functional.records import condition, patient, result, statement
 from servers.scripted import ScriptedServer, scripted_server
 from service.attacks.ehr import CLIENT, USER, ScriptedEhr
+from service.calling import OTHER_TOKEN as RECORDS_ONLY
+from service.calling import TOKEN as CLINIC
 from service.running import free_port, served, service
 from service.visiting import Visitor
 from unit.smart.tokens import ALG, jwk, key_set, private_key
 
-CLINIC, RECORDS_ONLY = "clinic-" + "a" * 32, "records-only-" + "b" * 32
 ISSUER, OTHER_ISSUER = "https://ehr.example.org", "https://lakeside.example.org"
 HOOK = "muscle-cramps-patient-view"
 SETTINGS = """
