@@ -22,10 +22,18 @@ FOCUSED = """() => {
         high: box.height,
     };
 }"""
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations().map(animation => animation.finished)
+).then(() => null)"""
 
 
 def violations(page: Page, **options: Any) -> list[str]:
-    """What axe-core holds against the page; what it can't tell only where a drawing has words."""
+    """What axe-core holds against the page; what it can't tell only where a drawing has words.
+
+    A colour on its way from one to another is nobody's to judge: the page is asked once it has
+    come to rest.
+    """
+    page.evaluate(SETTLED)
     found = Axe().run(page, options={"resultTypes": ["violations", "incomplete"], **options})
     told = [*found.response["violations"]]
     told += [
