@@ -102,6 +102,13 @@ class References:
         return entry
 
 
+def named_by(reference: Mapping[str, Any]) -> str | None:
+    """`Type/id` of what a Reference names, on whichever server; None where it names nothing so."""
+    target = reference.get("reference")
+    found = _NAME.fullmatch(_current(target)) if isinstance(target, str) else None
+    return found[1] if found else None
+
+
 def _shares_identifier(wanted: Mapping[str, Any], patient: Resource) -> bool | None:
     listed, system, value = patient.get("identifier"), wanted.get("system"), wanted.get("value")
     if not (isinstance(listed, list) and _is_text(system) and _is_text(value)):

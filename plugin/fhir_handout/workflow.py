@@ -20,7 +20,7 @@ from fhir_handout.correction_rules import refuse_wrong
 from fhir_handout.corrections import corrected
 from fhir_handout.dates import plus
 from fhir_handout.done_by_hand import reasons
-from fhir_handout.elements import identity
+from fhir_handout.elements import identity, reference
 from fhir_handout.errors import BadContent, Conflict, HandoutError, LostAnswer, NotAllowed, Refused
 from fhir_handout.exchange import Ehr, ReadRequest, Terminology
 from fhir_handout.language_choice import Choice, choose, match
@@ -43,6 +43,7 @@ from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.patient_record import NOBODY_ASKED, Identifier, LookedUp, PatientRecord, Resource
 from fhir_handout.read import read_record
+from fhir_handout.references import named_by
 from fhir_handout.render import render_each
 from fhir_handout.series import SERIES, Decision, decide, fingerprint_of, series_of, values
 from fhir_handout.sheets import Wording, look_of, stands_alone
@@ -128,7 +129,8 @@ class Done(StrEnum):
 class Outcome:
     """What was done, to which document, in place of which; `prepared` is what it says.
 
-    `left_out` is why there is no PDF where one was wanted among others.
+    `left_out` is why there is no PDF where one was wanted among others; `patient` whose it was,
+    where only the document says.
     """
 
     done: Done
@@ -136,6 +138,7 @@ class Outcome:
     replaced: tuple[str, ...] = ()
     prepared: Prepared | None = None
     left_out: str = ""
+    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,14 +391,16 @@ def retract(
         document = ehr.read_document(document_id).resource
         name = identity(document) or ""
         _refuse_if_not_ours(document, name)
+        patient = named_by(reference(document, "subject") or {})
         if document.get("status") == "entered-in-error":
-            return Outcome(Done.RETRACTED if attempt > 1 else Done.ALREADY_THERE, name)
+            done = Done.RETRACTED if attempt > 1 else Done.ALREADY_THERE
+            return Outcome(done, name, patient=patient)
         try:
             ehr.write(retract_transaction(document, moment))
         except HandoutError as error:
             pause(_wait_before_reading_again(error, attempt))
         else:
-            return Outcome(Done.RETRACTED, name)
+            return Outcome(Done.RETRACTED, name, patient=patient)
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -123,12 +123,12 @@ def test_a_document_is_retracted_once(chart: Chart):
         assert answer.json() == {"done": done, "document": name}
     (document,) = chart.documents()
     assert document["status"] == "entered-in-error"
-    found = chart.rest.running.store.trail.written()
-    assert [(d.action, d.outcome, d.document) for d, _ in found][2:] == [
-        ("retract", "begun", name),
-        ("retract", "retracted", name),
-        ("retract", "begun", name),
-        ("retract", "already there", name),
+    found, whose = chart.rest.running.store.trail.written(), f"Patient/{chart.patient}"
+    assert [(d.action, d.outcome, d.document, d.patient) for d, _ in found][2:] == [
+        ("retract", "begun", name, None),
+        ("retract", "retracted", name, whose),
+        ("retract", "begun", name, None),
+        ("retract", "already there", name, whose),
     ]
 
 

@@ -1,5 +1,6 @@
 """What is stored is found again by whoever may, by nobody else, and not for ever."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,6 +10,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from fhir_handout.errors import Conflict, HandoutError
+from fhir_handout.store import leases
 from fhir_handout.store.store import Store, open_store
 from fhir_handout.store.tables import METADATA
 from fhir_handout.store.trail import Deed, Feedback
@@ -102,12 +104,14 @@ def fill(store: Store) -> str:
     named = ("api:a", "attach", "created", "Patient/1", "DocumentReference/2")
     store.trail.audit(Deed("request", "riverside", *named, details={"note": MARK}), NOW)
     store.trail.is_first_use(f"https://issuer.example.org/{MARK}", f"jti {MARK}", NOW + 60, NOW)
+    store.keeping.keep(f"work of {MARK}", {"note": MARK}, NOW, NOW + 60)
     return secret
 
 
 def test_nothing_that_is_sealed_or_secret_can_be_read_in_the_database(store: Store):
     secret = fill(store)
-    rows = everything_in(store)
+    with store.leases.held("page", NOW):
+        rows = everything_in(store)
     assert {row[""] for row in rows} == set(METADATA.tables)
     assert all(row["sealed"] for row in rows if "sealed" in row)
     for row in rows:
@@ -153,8 +157,9 @@ def test_what_has_expired_is_deleted(database: str):
     store.sessions.begin_launch("another", "riverside", {}, later, later + 60)
     store.sessions.begin_session("riverside", {}, later, later + 60)
     store.trail.is_first_use("iss", "another", later + 60, later)
+    store.keeping.keep("another", {}, later, later + 60)
     left = [row[""] for row in everything_in(store)]
-    assert sorted(left) == ["audit", "feedback", "launches", "seen_tokens", "sessions"]
+    assert sorted(left) == ["audit", "feedback", "kept", "launches", "seen_tokens", "sessions"]
     store.close()
 
 
@@ -171,6 +176,69 @@ def test_the_audit_trail_is_kept_as_long_as_the_site_says(
     assert store.trail.audited("Patient/2") == []
     assert store.trail.written() == found
     store.close()
+
+
+@pytest.mark.parametrize(("days", "kept"), [(30, 1), (None, 2)])
+def test_feedback_is_kept_as_long_as_the_site_says(database: str, days: int | None, kept: int):
+    store = open_store(database, [OLD], feedback_days=days)
+    said = Feedback("riverside", "hook", "card", "accepted", "2026-11-23")
+    for now in (NOW, NOW + 30 * DAY):
+        store.trail.add_feedback([said], now)
+    assert len(everything_in(store)) == kept
+    store.close()
+
+
+def test_what_is_put_by_is_taken_once_however_many_come_for_it(store: Store):
+    for number in range(20):
+        store.keeping.keep("name", {"of": number}, NOW, NOW + 60)
+        taken = at_once(4, lambda _: store.keeping.take("name", NOW))
+        assert sorted(found is not None for found in taken) == [False, False, False, True]
+        assert next(filter(None, taken)) == {"of": number}
+
+
+def test_what_is_put_by_replaces_what_was_and_ends_in_time(store: Store):
+    at_once(8, lambda number: store.keeping.keep("name", {"of": number}, NOW, NOW + 60))
+    store.keeping.keep("name", {"of": "last"}, NOW, NOW + 60)
+    assert store.keeping.take("other", NOW) is None
+    assert store.keeping.take("name", NOW + 59) == {"of": "last"}
+    store.keeping.keep("name", {"of": "last"}, NOW, NOW + 60)
+    assert store.keeping.take("name", NOW + 60) is None
+
+
+def test_what_is_put_by_is_found_after_the_secret_was_changed(database: str):
+    first = open_store(database, [OLD])
+    first.keeping.keep("name", {"a": 1}, NOW, NOW + 60)
+    first.close()
+    both = open_store(database, [NEW, OLD])
+    both.keeping.keep("other", {"a": 2}, NOW, NOW + 60)
+    assert both.keeping.take("name", NOW) == {"a": 1}
+    both.close()
+    last = open_store(database, [NEW])
+    assert last.keeping.take("other", NOW) == {"a": 2}
+    last.close()
+
+
+def test_one_of_many_holds_a_name_until_it_is_given_back_or_forgotten(store: Store):
+    def hold(_: int) -> bool:
+        with store.leases.held("page", NOW) as is_ours:
+            time.sleep(0.2 if is_ours else 0)
+            return is_ours
+
+    assert sorted(at_once(4, hold)) == [False, False, False, True]
+    with store.leases.held("page", NOW) as first:
+        assert first
+        with store.leases.held("other", NOW) as other:
+            assert other
+        with store.leases.held("page", NOW + leases.SECONDS - 1) as second:
+            assert not second
+        with store.leases.held("page", NOW + leases.SECONDS) as later:
+            assert later  # whoever held it did not live to give it back
+            with store.leases.held("page", NOW + leases.SECONDS) as one_more:
+                assert not one_more
+    with pytest.raises(RuntimeError), store.leases.held("page", NOW):
+        raise RuntimeError
+    with store.leases.held("page", NOW) as again:
+        assert again
 
 
 def test_many_writers_at_once_wait_for_each_other(store: Store):

@@ -23,7 +23,7 @@ from fhir_handout.service.cds_hooks.tenants import Hooks
 from fhir_handout.service.described import App
 from fhir_handout.service.headers import Headers
 from fhir_handout.service.launch.apps import Apps
-from fhir_handout.service.launch.opening import renewing
+from fhir_handout.service.launch.opening import giving_back, renewing
 from fhir_handout.service.launch.routes import router as launches
 from fhir_handout.service.logs import logger, where
 from fhir_handout.service.metrics import Metrics
@@ -60,7 +60,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service, app.state.metrics = service, Metrics()
     app.state.apps = Apps.of(service.settings)
     app.state.hooks = Hooks.of(service)
-    app.state.pages = Pages(fresh=renewing(app.state.apps))
+    app.state.pages = Pages(fresh=renewing(app.state.apps), give_back=giving_back(app.state.apps))
     limits = service.settings.table
     app.add_middleware(
         Bodies, largest=limits.max_body_bytes, seconds=limits.body_seconds, told=told

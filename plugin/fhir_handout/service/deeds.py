@@ -23,17 +23,18 @@ FAULT = "internal-error"
 def done(service: Service, metrics: Metrics, deed: Deed, doing: Callable[[], Outcome]) -> Outcome:
     """Do it; `deed` has any outcome, which is replaced."""
 
-    def note(outcome: str, document: str | None) -> None:
+    def note(outcome: str, document: str | None = None, patient: str | None = None) -> None:
         metrics.deeds.labels(deed.tenant, deed.action, outcome).inc()
-        _add(service, replace(deed, outcome=outcome, document=document or deed.document))
+        document, patient = document or deed.document, deed.patient or patient
+        _add(service, replace(deed, outcome=outcome, document=document, patient=patient))
 
     _add(service, replace(deed, outcome=BEGUN))
     try:
         outcome = doing()
     except Exception as error:
-        note(error.code if isinstance(error, HandoutError) else FAULT, None)
+        note(error.code if isinstance(error, HandoutError) else FAULT)
         raise
-    note(outcome.done, outcome.document)
+    note(outcome.done, outcome.document, outcome.patient)
     return outcome
 
 

@@ -145,7 +145,10 @@ def start(settings: ServiceSettings, clock: Clock | None = None) -> Service:
     problems += _wrong_keys(settings)
     if problems:
         raise UsageError("bad-settings", "; ".join(problems))
-    store = open_store(settings.database_url, settings.secrets, settings.table.audit_days)
+    table = settings.table
+    store = open_store(
+        settings.database_url, settings.secrets, table.audit_days, table.feedback_days
+    )
     return Service(settings, store, clock or _now, ready, packs)
 
 

@@ -94,6 +94,7 @@ class ServiceTable(Table):
     session_minutes: int = Field(60, ge=5, le=720)
     launch_minutes: int = Field(10, ge=1, le=60)
     audit_days: int | None = Field(None, ge=1)
+    feedback_days: int | None = Field(None, ge=1)
 
     @field_validator("clients")
     @classmethod

@@ -32,6 +32,7 @@ class Configuration:
     base: str
     token_endpoint: str
     authorization_endpoint: str | None = None
+    revocation_endpoint: str | None = None
     issuer: str | None = None
     jwks_uri: str | None = None
     capabilities: frozenset[str] = frozenset()
@@ -102,6 +103,7 @@ def parsed(base: str, said: Mapping[str, Any]) -> Configuration:
         base=base,
         token_endpoint=token_endpoint,
         authorization_endpoint=_address(base, said, "authorization_endpoint"),
+        revocation_endpoint=_address(base, said, "revocation_endpoint"),
         issuer=_address(base, said, "issuer"),
         jwks_uri=_address(base, said, "jwks_uri"),
         capabilities=_names(base, said, "capabilities"),

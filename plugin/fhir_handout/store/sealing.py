@@ -7,6 +7,7 @@ seals and all open, so a new one can be put before the old. AES-128-CBC with HMA
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ class Sealing:
 
     def __init__(self, secrets: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(secret) for secret in secrets])
+        self._secrets = tuple(secret.encode() for secret in secrets)
 
     def seal(self, data: Any) -> bytes:
         """Encrypt what JSON can say."""
@@ -35,6 +37,10 @@ class Sealing:
                 "sealed-elsewhere",
                 "the database holds what none of FHIR_HANDOUT_SECRETS opens; put the old one back",
             ) from None
+
+    def marks(self, name: str) -> tuple[str, ...]:
+        """What a name that could be guessed is known by: one of each secret, the newest first."""
+        return tuple(hmac.new(s, name.encode(), hashlib.sha256).hexdigest() for s in self._secrets)
 
 
 def fingerprint(secret: str) -> str:

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from fhir_handout.store.database import open_database
+from fhir_handout.store.keeping import Keeping
+from fhir_handout.store.leases import Leases
 from fhir_handout.store.sealing import Sealing
 from fhir_handout.store.sessions import Sessions
 from fhir_handout.store.trail import Trail
@@ -20,12 +22,18 @@ class Store:
     """What the service keeps; patients' data and tokens are sealed."""
 
     def __init__(
-        self, engine: Engine, secrets: Sequence[str], audit_days: int | None = None
+        self,
+        engine: Engine,
+        secrets: Sequence[str],
+        audit_days: int | None = None,
+        feedback_days: int | None = None,
     ) -> None:
         sealing = Sealing(secrets)
         self._engine = engine
         self.sessions = Sessions(engine, sealing)
-        self.trail = Trail(engine, sealing, audit_days)
+        self.trail = Trail(engine, sealing, audit_days, feedback_days)
+        self.keeping = Keeping(engine, sealing)
+        self.leases = Leases(engine)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -40,6 +48,11 @@ class Store:
             return False
 
 
-def open_store(url: str, secrets: Sequence[str], audit_days: int | None = None) -> Store:
+def open_store(
+    url: str,
+    secrets: Sequence[str],
+    audit_days: int | None = None,
+    feedback_days: int | None = None,
+) -> Store:
     """The store in the database at `url`, its tables brought up to date."""
-    return Store(open_database(url), secrets, audit_days)
+    return Store(open_database(url), secrets, audit_days, feedback_days)

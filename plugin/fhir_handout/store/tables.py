@@ -39,11 +39,29 @@ SESSIONS = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
+# Work that was not done when the EHR ended a page, for the next launch; by a mark of whose it is.
+KEPT = Table(
+    "kept",
+    METADATA,
+    Column("name_mark", String(64), primary_key=True),
+    Column("expires", BigInteger, nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+# Which process renews the tokens of a page just now: a refresh token is good for one use.
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("expires", BigInteger, nullable=False),
+    Column("holder", String(64), nullable=False),
+)
+
 FEEDBACK = Table(
     "feedback",
     METADATA,
     Column("id", _ROW_ID, primary_key=True, autoincrement=True),
-    Column("received", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False, index=True),
     Column("tenant", String(64), nullable=False),
     Column("service", String(128), nullable=False),
     Column("card", String(128), nullable=False),

@@ -1,7 +1,7 @@
 """What was done, and what was seen: feedback, the audit trail, ids of used tokens.
 
 In: an engine, the sealing, and on every call the moment in seconds since 1970. Out: rows that are
-only ever added; the audit trail is forgotten after as many days as the site keeps it.
+only ever added, and forgotten after as many days as the site keeps them.
 """
 
 from __future__ import annotations
@@ -50,12 +50,22 @@ class Deed:
 class Trail:
     """Everything that is only ever added to."""
 
-    def __init__(self, engine: Engine, sealing: Sealing, audit_days: int | None) -> None:
-        self._engine, self._sealing, self._audit_days = engine, sealing, audit_days
+    def __init__(
+        self,
+        engine: Engine,
+        sealing: Sealing,
+        audit_days: int | None,
+        feedback_days: int | None = None,
+    ) -> None:
+        self._engine, self._sealing = engine, sealing
+        self._audit_days, self._feedback_days = audit_days, feedback_days
         self._forgetting = Forgetting(engine)
 
     def add_feedback(self, items: Sequence[Feedback], now: int) -> None:
         """Write down what became of cards, however often it is told."""
+        if self._feedback_days is not None:
+            oldest = now - self._feedback_days * _DAY
+            self._forgetting.forget(FEEDBACK, FEEDBACK.c.received, oldest, now)
         rows = [
             {
                 "received": now,

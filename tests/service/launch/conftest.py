@@ -62,12 +62,20 @@ country = "US"
 
 
 def opened(
-    smart_server: SmartServer, upstream: str, folder: Path, method: str = "none", more: str = ""
+    smart_server: SmartServer,
+    upstream: str,
+    folder: Path,
+    method: str = "none",
+    more: str = "",
+    **configuration: object,
 ) -> Iterator[OpenApp]:
-    """The app in front of a FHIR server; `method` is how it signs in."""
+    """The app in front of a FHIR server; `method` is how it signs in.
+
+    `configuration` replaces what the EHR says of itself.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    ehr = smart_server.ehr(upstream)
+    ehr = smart_server.ehr(upstream, **configuration)
     key = add_key(folder / "keys.json", "ES384")
     metadata = {"redirect_uris": [f"{address}/callback"], "token_endpoint_auth_method": method}
     if method == "private_key_jwt":

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from fhir_handout.errors import UsageError
+from fhir_handout.errors import NotAllowed, UsageError
 from fhir_handout.service.launch.apps import Apps
 from service.launch.conftest import OpenApp, put_patient, settings
 from service.running import service_settings
@@ -246,3 +246,27 @@ def test_the_service_is_at_an_https_address(tmp_path: Path) -> None:
     said = settings("https://handouts.example.org", "https://ehr.example.org/fhir", "app", "none")
     apps = Apps.of(service_settings(tmp_path, said))
     assert apps.redirect_uri == "https://handouts.example.org/callback"
+
+
+def test_the_app_is_registered_where_the_settings_say_and_nowhere_else(tmp_path: Path) -> None:
+    said = settings("https://handouts.example.org", "https://ehr.example.org/fhir", "app", "none")
+    said += """
+[tenants.hillside]
+base_url = "https://hillside.example.org/fhir"
+[tenants.hillside.smart]
+client_id = "other"
+method = "private_key_jwt"
+[tenants.without]
+base_url = "https://without.example.org/fhir"
+"""
+    found = service_settings(tmp_path, said)
+    apps = Apps.of(found)
+    clients = {name: app.client for name, app in apps.registered.items()}
+    assert {name: each.client_id for name, each in clients.items()} == {
+        "riverside": "app",
+        "hillside": "other",
+    }
+    assert [name for name, each in clients.items() if each.keys] == ["hillside"]
+    with pytest.raises(NotAllowed) as caught:
+        apps.at(found.tenants["without"])
+    assert caught.value.code == "no-app"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fhir_handout.service.page.kept_work import keep_work, take_work
 from fhir_handout.service.page.session import Tokens, opening
 from fhir_handout.service.running import Service
 from servers.scripted import Received, Reply, ScriptedServer, scripted_server
@@ -167,12 +168,12 @@ def test_a_token_that_counts_no_more_keeps_the_work_for_the_next_launch(
     ehr.refusal = Reply(401)
     answer = page.post("attach", {**fields(page.get().text), "as": "final"})
     assert "sign-in has expired" in answer.text
-    kept = page.app.state.pages.kept
-    assert kept.take(TENANT, "Practitioner/else", PATIENT["id"], None) is None
-    assert kept.take(TENANT, SIGNER, "else", None) is None
-    work = kept.take(TENANT, SIGNER, PATIENT["id"], None)
+    running = page.app.state.service
+    assert take_work(running, TENANT, "Practitioner/else", PATIENT["id"], None) is None
+    assert take_work(running, TENANT, SIGNER, "else", None) is None
+    work = take_work(running, TENANT, SIGNER, PATIENT["id"], None)
     assert work.note == "Drink tea"
-    assert kept.take(TENANT, SIGNER, PATIENT["id"], None) is None
+    assert take_work(running, TENANT, SIGNER, PATIENT["id"], None) is None
     ehr.refusal = None
     resumed = Client(page.app, opening(None, PATIENT["id"], user=SIGNER, work=work))
     shown = resumed.get().text
@@ -268,9 +269,9 @@ def test_kept_work_says_nothing_of_what_an_earlier_page_attached(page: Client) -
     form = {**fields(page.get().text), "as": "preliminary"}
     assert page.post("attach", form).status_code == 303
     assert page.open.work.attached
-    kept = page.app.state.pages.kept
-    kept.keep(TENANT, page.open)
-    assert kept.take(TENANT, SIGNER, PATIENT["id"], None).attached is None
+    running = page.app.state.service
+    keep_work(running, TENANT, page.open)
+    assert take_work(running, TENANT, SIGNER, PATIENT["id"], None).attached is None
 
 
 def test_nothing_is_attached_that_the_trail_can_not_hold(

@@ -1,15 +1,18 @@
 """What a form makes of the work, and what a session keeps of it: pure, without a request."""
 
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from fhir_handout.errors import UsageError
 from fhir_handout.service.page.auditing import changes
 from fhir_handout.service.page.entering import Choosable, entered
+from fhir_handout.service.page.kept_work import keep_work, take_work
 from fhir_handout.service.page.session import Open, Tokens, opening
-from fhir_handout.service.page.shared import KeptWork
 from fhir_handout.service.page.work import Attached, Mistake, Noted, Work
+from service.running import NOW, service
 
 CHOOSABLE = Choosable(("en", "ar"), ("large",), ("a4",), {"f": ("q", None), "g": ("a", "b")})
 NOTED = Noted("taken_out", "f", "q", "wrong")
@@ -150,9 +153,9 @@ def test_each_change_is_a_deed() -> None:
     assert list(changes(WORK, replace(WORK, language="en", layout=None))) == []
 
 
-def test_work_is_kept_for_the_same_user_patient_visit_and_ehr_for_an_hour() -> None:
-    now = [0.0]
-    kept = KeptWork(lambda: now[0])
+def test_work_is_kept_for_the_same_user_patient_visit_and_ehr_for_an_hour(tmp_path: Path) -> None:
+    now = [NOW]
+    running = replace(service(tmp_path), clock=lambda: now[0])
     launched = opening(None, "p", "e", "Practitioner/1", work=WORK)
     for others in (
         ("other", "Practitioner/1", "p", "e"),
@@ -161,11 +164,13 @@ def test_work_is_kept_for_the_same_user_patient_visit_and_ehr_for_an_hour() -> N
         ("t", "Practitioner/1", "p", None),
         ("t", None, "p", "e"),
     ):
-        kept.keep("t", launched)
-        assert kept.take(*others) is None
-    assert kept.take("t", "Practitioner/1", "p", "e") == WORK
-    kept.keep("t", launched)
-    now[0] = 3601
-    assert kept.take("t", "Practitioner/1", "p", "e") is None
-    kept.keep("t", replace(launched, user=None))
-    assert kept.take("t", None, "p", "e") is None
+        keep_work(running, "t", launched)
+        assert take_work(running, *others) is None
+    assert take_work(running, "t", "Practitioner/1", "p", "e") == WORK
+    assert take_work(running, "t", "Practitioner/1", "p", "e") is None
+    keep_work(running, "t", launched)
+    now[0] += timedelta(seconds=3600)
+    assert take_work(running, "t", "Practitioner/1", "p", "e") is None
+    keep_work(running, "t", replace(launched, user=None))
+    assert take_work(running, "t", None, "p", "e") is None
+    running.store.close()

@@ -6,6 +6,7 @@ all requests. Keys are read again when their file changes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fhir_handout.errors import NotAllowed
@@ -18,36 +19,43 @@ from fhir_handout.smart.identity import Identities
 
 
 @dataclass(frozen=True, slots=True)
-class Apps:
-    """What a launch needs besides the tenant; `limits` are for talking to authorization servers."""
+class App:
+    """The app at one EHR; `limits` are for talking to its authorization server."""
 
-    redirect_uri: str
+    table: SmartTable
+    client: Client
     limits: Limits
-    keys: KeyFile | None
     configurations: Configurations
     identities: Identities
+
+
+@dataclass(frozen=True, slots=True)
+class Apps:
+    """What launches need besides the tenant; by the tenant's name, where it has an app."""
+
+    redirect_uri: str
+    keys: KeyFile | None
+    registered: Mapping[str, App]
 
     @classmethod
     def of(cls, settings: ServiceSettings) -> Apps:
         """As the settings say."""
-        first = next(iter(settings.tenants.values()))
-        limits = Limits(ca_bundle=first.settings.ca_bundle)
-        return cls(
-            f"{settings.public_url}/callback",
-            limits,
-            KeyFile(settings.keys) if settings.keys else None,
-            Configurations(limits),
-            Identities(limits),
-        )
+        keys = KeyFile(settings.keys) if settings.keys else None
+        registered = {
+            name: _app(tenant, table, keys)
+            for name, tenant in settings.tenants.items()
+            if (table := tenant.table.smart)
+        }
+        return cls(f"{settings.public_url}/callback", keys, registered)
 
-    def client(self, tenant: Tenant) -> Client:
-        """As what we are registered there."""
-        table = registered(tenant)
-        return Client(table.client_id, self.keys if table.method == "private_key_jwt" else None)
+    def at(self, tenant: Tenant) -> App:
+        """The app at this EHR; `NotAllowed` no-app where there is none."""
+        if tenant.name not in self.registered:
+            raise NotAllowed("no-app", "this EHR is not set up to open the app; ask who runs it")
+        return self.registered[tenant.name]
 
 
-def registered(tenant: Tenant) -> SmartTable:
-    """The tenant's [smart] table; `NotAllowed` no-app where it has none."""
-    if tenant.table.smart is None:
-        raise NotAllowed("no-app", "this EHR is not set up to open the app; ask who runs it")
-    return tenant.table.smart
+def _app(tenant: Tenant, table: SmartTable, keys: KeyFile | None) -> App:
+    limits = Limits(ca_bundle=tenant.settings.ca_bundle)
+    client = Client(table.client_id, keys if table.method == "private_key_jwt" else None)
+    return App(table, client, limits, Configurations(limits), Identities(limits))

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from fhir_handout.errors import NotAllowed, NotFound, UsageError
 from fhir_handout.service.launch import cookie, scopes
-from fhir_handout.service.launch.apps import Apps, registered
+from fhir_handout.service.launch.apps import App, Apps
 from fhir_handout.service.running import Ready, Service
 from fhir_handout.smart import launch
 from fhir_handout.store.sealing import fingerprint
@@ -29,21 +29,23 @@ def from_ehr(service: Service, apps: Apps, said: dict[str, list[str]]) -> Respon
         raise NotFound(
             "unknown-ehr", "the EHR that opened this app is not set up here; tell who runs the app"
         )
-    return _begun(service, apps, ready, issuer, handle)
+    return _begun(service, apps, apps.at(ready.tenant), ready, issuer, handle)
 
 
 def on_its_own(service: Service, apps: Apps, ready: Ready) -> Response:
     """Begin without the EHR having opened the app."""
-    if not registered(ready.tenant).standalone:
+    app = apps.at(ready.tenant)
+    if not app.table.standalone:
         raise NotAllowed("not-standalone", "open this app from inside the EHR")
-    return _begun(service, apps, ready, ready.tenant.base_url, None)
+    return _begun(service, apps, app, ready, ready.tenant.base_url, None)
 
 
-def _begun(service: Service, apps: Apps, ready: Ready, issuer: str, handle: str | None) -> Response:
-    table = registered(ready.tenant)
-    configuration = apps.configurations.of(issuer)
-    wanted = scopes.asked(table.scopes)
-    url, started = launch.start(configuration, table.client_id, apps.redirect_uri, wanted, handle)
+def _begun(
+    service: Service, apps: Apps, app: App, ready: Ready, issuer: str, handle: str | None
+) -> Response:
+    configuration, client_id = app.configurations.of(issuer), app.client.client_id
+    wanted = scopes.asked(app.table.scopes)
+    url, started = launch.start(configuration, client_id, apps.redirect_uri, wanted, handle)
     secret = secrets.token_urlsafe(32)
     seconds, now = service.settings.table.launch_minutes * 60, service.seconds()
     kept = {"started": asdict(started), "browser": fingerprint(secret)}

@@ -18,7 +18,7 @@ from typing import Any
 
 from fhir_handout.errors import NotAllowed, Refused
 from fhir_handout.service.launch import cookie, scopes
-from fhir_handout.service.launch.apps import Apps
+from fhir_handout.service.launch.apps import App, Apps
 from fhir_handout.service.running import Ready, Service
 from fhir_handout.smart import exchange, launch
 from fhir_handout.smart.configuration import Configuration
@@ -50,12 +50,13 @@ def ended(
             "this launch was begun in another browser or window; open the app from the EHR again",
         )
     started = _started(kept["started"])
-    configuration = apps.configurations.of(started.base)
+    app = apps.at(ready.tenant)
+    configuration = app.configurations.of(started.base)
     code = launch.code_of(started, configuration, said)
-    client = apps.client(ready.tenant)
-    tokens = exchange.redeemed(client, configuration, started, code, apps.limits, service.seconds())
+    now = service.seconds()
+    tokens = exchange.redeemed(app.client, configuration, started, code, app.limits, now)
     _refuse_too_few(tokens)
-    return Launched(ready, tokens, _user(service, apps, configuration, ready, started, tokens))
+    return Launched(ready, tokens, _user(app, configuration, started, tokens, now))
 
 
 def _taken(service: Service, state: str) -> tuple[Ready, Any]:
@@ -83,18 +84,11 @@ def _refuse_too_few(tokens: Tokens) -> None:
 
 
 def _user(
-    service: Service,
-    apps: Apps,
-    configuration: Configuration,
-    ready: Ready,
-    started: Started,
-    tokens: Tokens,
+    app: App, configuration: Configuration, started: Started, tokens: Tokens, now: int
 ) -> str | None:
     """Who signs in, where the EHR was asked and says; nobody else's word is taken for it."""
     if tokens.id_token is None:
         return None
-    client_id = apps.client(ready.tenant).client_id
-    found = apps.identities.identity(
-        tokens.id_token, configuration, client_id, started.nonce, service.seconds()
-    )
+    client_id = app.client.client_id
+    found = app.identities.identity(tokens.id_token, configuration, client_id, started.nonce, now)
     return found.fhir_user

@@ -1,7 +1,7 @@
-"""From a launch that has ended to its page, and later from old tokens to new ones.
+"""From a launch that has ended to its page; later from old tokens to new ones, or to none.
 
 In: what a launch came to. Out: the redirect to a new page, with the work that was kept from one
-whose permission had ended; and a page's session with fresh tokens.
+whose permission had ended; a page's session with fresh tokens; and its tokens given back.
 """
 
 from __future__ import annotations
@@ -10,19 +10,23 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
+from fhir_handout.errors import HandoutError
 from fhir_handout.service.launch import refreshing
 from fhir_handout.service.launch.apps import Apps
 from fhir_handout.service.launch.end import Launched
+from fhir_handout.service.logs import logger
+from fhir_handout.service.page.kept_work import take_work
 from fhir_handout.service.page.session import Open, Tokens, begin, opening
-from fhir_handout.service.page.shared import Fresh, Pages
+from fhir_handout.service.page.shared import Fresh, GiveBack
 from fhir_handout.service.running import Ready, Service
 from fhir_handout.smart import tokens as smart
+from fhir_handout.smart.revoking import revoke
 
 
-def page_of(service: Service, pages: Pages, launched: Launched) -> Response:
+def page_of(service: Service, launched: Launched) -> Response:
     """The way to the page of a launch."""
     said, ready = launched.tokens, launched.ready
-    work = pages.kept.take(ready.tenant.name, launched.user, said.patient, said.encounter)
+    work = take_work(service, ready.tenant.name, launched.user, said.patient, said.encounter)
     opened = opening(_kept(said), said.patient, said.encounter, launched.user, work=work)
     return begin(service, ready, opened)
 
@@ -34,10 +38,29 @@ def renewing(apps: Apps) -> Fresh:
         if open_.tokens is None:
             return open_
         old = _of(open_, open_.tokens)
-        new = refreshing.fresh(service, apps, ready, old)
+        app = apps.at(ready.tenant)
+        new = refreshing.fresh(app, ready.tenant.base_url, old, service.seconds())
         return open_ if new is old else replace(open_, tokens=_kept(new))
 
     return fresh
+
+
+def giving_back(apps: Apps) -> GiveBack:
+    """How pages give their tokens back. Where that fails, they expire by themselves."""
+
+    def give_back(service: Service, ready: Ready, open_: Open) -> None:
+        tokens = open_.tokens
+        if tokens is None:
+            return
+        app, now = apps.at(ready.tenant), service.seconds()
+        try:
+            configuration = app.configurations.of(ready.tenant.base_url)
+            access, refresh = tokens.access_token, tokens.refresh_token
+            revoke(app.client, configuration, access, refresh, app.limits, now)
+        except HandoutError as error:
+            logger().warning("tokens not given back", tenant=ready.tenant.name, code=error.code)
+
+    return give_back
 
 
 def _kept(tokens: smart.Tokens) -> Tokens:

@@ -1,35 +1,36 @@
-"""A page's access token, renewed shortly before it expires.
+"""A page's tokens, renewed shortly before they expire, and given back when the page is closed.
 
-In: a tenant and its tokens. Out: tokens that are good for a while: the same, or new ones, which
-are to be kept, because the refresh token may have changed with them.
+In: an app and its tokens. Out: tokens that are good for a while: the same, or new ones, which are
+to be kept, because the refresh token may have changed with them.
 """
 
 from __future__ import annotations
 
 from fhir_handout.errors import HandoutError, Refused
-from fhir_handout.service.launch.apps import Apps
-from fhir_handout.service.running import Ready, Service
+from fhir_handout.service.launch.apps import App
 from fhir_handout.smart import exchange
 from fhir_handout.smart.tokens import Tokens
 
-_EARLY_SECONDS = 30
+_OVER = ("grant-refused", "client-refused")
 
 
-def fresh(service: Service, apps: Apps, ready: Ready, tokens: Tokens) -> Tokens:
-    """Tokens to use now; `Refused` unauthorized where there are none any more."""
-    now = service.seconds()
-    if now < tokens.expires_at - _EARLY_SECONDS:
-        return tokens
+def fresh(app: App, base: str, tokens: Tokens, now: int) -> Tokens:
+    """Tokens to use from now on; `Refused` unauthorized where there are none any more.
+
+    Those that still count are used on where the authorization server gives no answer.
+    """
+    still = now < tokens.expires_at
     if tokens.refresh_token is None:
-        if now < tokens.expires_at:
+        if still:
             return tokens
         raise expired()
-    configuration = apps.configurations.of(ready.tenant.base_url)
-    client = apps.client(ready.tenant)
     try:
-        return exchange.refreshed(client, configuration, tokens, apps.limits, now)
+        configuration = app.configurations.of(base)
+        return exchange.refreshed(app.client, configuration, tokens, app.limits, now)
     except HandoutError as error:
-        if error.code in ("grant-refused", "client-refused"):
+        if still:
+            return tokens
+        if error.code in _OVER:
             raise expired() from None
         raise
 

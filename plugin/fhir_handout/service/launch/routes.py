@@ -17,7 +17,6 @@ from fhir_handout.service.launch.apps import Apps
 from fhir_handout.service.launch.begin import from_ehr, on_its_own
 from fhir_handout.service.launch.end import ended
 from fhir_handout.service.launch.opening import page_of
-from fhir_handout.service.page.shared import pages_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,7 +47,7 @@ def callback(request: Request, service: Running, apps: Registered) -> Response:
     """Sent back by the EHR's authorization server."""
     said = dict(request.query_params)
     launched = ended(service, apps, said, request.cookies)
-    response = page_of(service, pages_of(request), launched)
+    response = page_of(service, launched)
     over = cookie.set_cookie(apps.redirect_uri, said["state"], "", 0)
     response.headers.append("Set-Cookie", over)
     return response

@@ -18,6 +18,7 @@ _NEEDED = (
     "patient/MedicationRequest.s",
     "patient/Observation.s",
     "patient/DocumentReference.cs",
+    "patient/Provenance.c",
 )
 
 

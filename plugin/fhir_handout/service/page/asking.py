@@ -6,60 +6,67 @@ any more, the work is kept for the next launch of the same user for the same pat
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 
 from fastapi import Request
 
 from fhir_handout.ehr.rest import RestEhr
-from fhir_handout.errors import Conflict, HandoutError, Refused
-from fhir_handout.service.page.session import Open, Page, opened
-from fhir_handout.service.page.shared import Pages, pages_of
+from fhir_handout.errors import HandoutError, Refused, Unreachable
+from fhir_handout.service.page.kept_work import keep_work
+from fhir_handout.service.page.session import Open, Page, kept, opened
+from fhir_handout.service.page.shared import pages_of
+from fhir_handout.store import leases
 
 _SOON = 60
-_TRIES = 3
 _EXPIRED = "unauthorized"
+_PAUSE = 0.1
 
 
 @contextmanager
 def ehr_of(request: Request, page: Page) -> Iterator[RestEhr]:
     """The EHR; closed after use."""
-    pages = pages_of(request)
     try:
         page = renewed(request, page)
         with page.ready.ehr(page.open.token) as ehr:
             yield ehr
     except HandoutError as error:
         if isinstance(error, Refused) and error.code == _EXPIRED:
-            pages.kept.keep(page.ready.tenant.name, page.open)
+            keep_work(page.service, page.ready.tenant.name, page.open)
         raise
 
 
 def renewed(request: Request, page: Page) -> Page:
     """The page with a token that will do for this request.
 
-    One at a time: a refresh token is good for one use, and a page asks for its sheet beside itself.
+    One at a time, in all processes: a refresh token is good for one use, and a page asks for its
+    sheet beside itself.
     """
-    pages, now = pages_of(request), page.service.seconds()
-    if not _is_ending(page.open, now):
+    service = page.service
+    for _ in range(int(leases.SECONDS / _PAUSE)):
+        if not _is_ending(page.open, service.seconds()):
+            return page
+        with service.store.leases.held(page.id, service.seconds()) as is_ours:
+            if is_ours:
+                page = opened(request, page.id)  # another may have done it just before
+                return _renewed(request, page)
+        time.sleep(_PAUSE)
+        page = opened(request, page.id)
+    raise Unreachable(
+        "unreachable", "the EHR's authorization server has not renewed the permission in time"
+    )
+
+
+def _renewed(request: Request, page: Page) -> Page:
+    """With new tokens, which are never lost: the old refresh token may be good for nothing now."""
+    if not _is_ending(page.open, page.service.seconds()):
         return page
-    with pages.refreshing.of(page.id):
-        page = opened(request, page.id)
-        return _kept(request, page, pages) if _is_ending(page.open, now) else page
-
-
-def _kept(request: Request, page: Page, pages: Pages) -> Page:
-    """With new tokens, which are never lost: the old refresh token may be good for nothing now.
-
-    A form that changed the session meanwhile keeps its change.
-    """
-    fresh = pages.fresh(page.service, page.ready, page.open)
-    for _ in range(_TRIES):
-        with suppress(Conflict):
-            return page.keep(replace(page.open, tokens=fresh.tokens))
-        page = opened(request, page.id)
-    return page.keep(replace(page.open, tokens=fresh.tokens))
+    fresh = pages_of(request).fresh(page.service, page.ready, page.open)
+    if fresh is page.open:
+        return page
+    return kept(request, page, lambda now: replace(now, tokens=fresh.tokens))
 
 
 def _is_ending(launched: Open, now: int) -> bool:

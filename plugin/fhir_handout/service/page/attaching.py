@@ -7,15 +7,15 @@ changed since it was shown, that is `Conflict` changed-since-shown.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from fhir_handout import workflow
-from fhir_handout.errors import Conflict, HandoutError, UsageError
+from fhir_handout.errors import HandoutError, UsageError
 from fhir_handout.service import deeds
 from fhir_handout.service.asked import metrics_of
 from fhir_handout.service.page.asking import ehr_of
@@ -24,7 +24,7 @@ from fhir_handout.service.page.drawing import drawn
 from fhir_handout.service.page.findings import link_to
 from fhir_handout.service.page.forms import Form, Posted
 from fhir_handout.service.page.routes import handout, kept_work
-from fhir_handout.service.page.session import Opened, Page, opened
+from fhir_handout.service.page.session import Open, Opened, Page, kept, opened
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.service.page.showing import Showing, asked_of, show
 from fhir_handout.service.page.view import NO_BANNER, banner, fingerprint_of
@@ -33,13 +33,12 @@ from fhir_handout.service.page.work import Attached
 
 router = APIRouter(prefix="/app/{session_id}", include_in_schema=False)
 _THERE = "attached"
-_TRIES = 3
 
 
 @router.post("/attach")
 def attach(request: Request, page: Opened, form: Posted) -> Response:
     """Attach what was shown."""
-    if _is_sent_twice(form, page):
+    if _is_sent_twice(form, page.open):
         return RedirectResponse(_THERE, 303)
     doc_status, before = _doc_status(form), page.open.work
     page, found = kept_work(request, page, form)
@@ -88,16 +87,19 @@ def _still_shown(request: Request, page: Page) -> Showing | None:
 
 @router.post("/close")
 def close(request: Request, page: Opened, form: Posted) -> Response:
-    """End the session: the cookie opens nothing any more."""
-    pages_of(request).remembered.forget(page.id)
+    """End the session: the cookie opens nothing any more, and the EHR gets its tokens back."""
+    pages = pages_of(request)
+    pages.remembered.forget(page.id)
     page.service.store.sessions.end_session(page.id)
     table = page.ready.tenant.table
-    return drawn(request, "closed.html.j2", table.frame_ancestors, ehr=page.ready.tenant.label)
+    response = drawn(request, "closed.html.j2", table.frame_ancestors, ehr=page.ready.tenant.label)
+    response.background = BackgroundTask(pages.give_back, page.service, page.ready, page.open)
+    return response
 
 
-def _is_sent_twice(form: Form, page: Page) -> bool:
+def _is_sent_twice(form: Form, now: Open) -> bool:
     """Whether this very form attached already: a second click finds where it went."""
-    done = page.open.work.attached
+    done = now.work.attached
     return done is not None and form.get("revision") == str(done.revision)
 
 
@@ -146,11 +148,11 @@ def _remember(request: Request, page: Page, form: Form, done: Attached) -> None:
     The session is read anew: its tokens may have been renewed since `page` was.
     """
     done = replace(done, revision=int(form["revision"]))
-    for _ in range(_TRIES):
-        page = opened(request, page.id)
-        if _is_sent_twice(form, page):
-            return
-        with suppress(Conflict):
-            page.changed(replace(page.open.work, attached=done))
-            return
-    raise Conflict("session-changed", "this page was changed in another window; load it again")
+
+    def change(now: Open) -> Open:
+        if _is_sent_twice(form, now):
+            return now
+        work = replace(now.work, attached=done)
+        return replace(now, work=work, revision=now.revision + 1)
+
+    kept(request, opened(request, page.id), change)

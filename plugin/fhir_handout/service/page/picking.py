@@ -24,7 +24,7 @@ from fhir_handout.service.page.asking import ehr_of
 from fhir_handout.service.page.auditing import DONE, audit
 from fhir_handout.service.page.drawing import drawn
 from fhir_handout.service.page.forms import Form, Posted, refuse_old
-from fhir_handout.service.page.session import Opened, Page
+from fhir_handout.service.page.session import Opened, Page, with_form
 
 router = APIRouter(prefix="/app/{session_id}", include_in_schema=False)
 _PARAMETERS = {"name": "name", "identifier": "identifier", "born": "birthdate"}
@@ -121,6 +121,6 @@ def _chosen(request: Request, page: Page, form: Form) -> Response:
     refuse_old(form, page)
     if not is_id(form["patient"]):
         raise UsageError("bad-form", "the form names no patient; look for one again")
-    chosen = replace(page.open, patient=form["patient"], revision=page.open.revision + 1)
-    audit(request, page.keep(chosen), "choose-patient", DONE)
+    chosen = with_form(request, page, replace(page.open, patient=form["patient"]))
+    audit(request, chosen, "choose-patient", DONE)
     return RedirectResponse("./", 303)

@@ -7,6 +7,8 @@ redirect, so that loading again sends nothing twice.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -18,7 +20,7 @@ from fhir_handout.service.page.drawing import drawn
 from fhir_handout.service.page.entering import entered
 from fhir_handout.service.page.forms import Form, Posted, refuse_old
 from fhir_handout.service.page.picking import picker
-from fhir_handout.service.page.session import Opened, Page
+from fhir_handout.service.page.session import Opened, Page, with_form
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.service.page.showing import show
 from fhir_handout.service.page.view import page_view
@@ -86,7 +88,9 @@ def kept_work(request: Request, page: Page, form: Form) -> tuple[Page, Entered]:
     """The page with what its form says of the work."""
     refuse_old(form, page)
     found = entered(page.open.work, form, choosable(page.ready.pack))
-    kept = page.changed(found.work)
+    kept = page
+    if found.work != page.open.work:
+        kept = with_form(request, page, replace(page.open, work=found.work))
     request.state.page = kept
     audit_changes(request, kept, page.open.work)
     return kept, found

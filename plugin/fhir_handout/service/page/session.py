@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from fhir_handout.errors import Conflict
 from fhir_handout.service.asked import service_of
 from fhir_handout.service.page.work import Work
 from fhir_handout.service.problems import Unauthorized
@@ -25,6 +27,7 @@ from fhir_handout.service.running import Ready, Service
 from fhir_handout.store.sessions import Session
 
 COOKIE = "__Secure-handout"
+_TRIES = 3
 _SIGNER = re.compile(r"(Practitioner|PractitionerRole)/[A-Za-z0-9.-]{1,64}")
 
 
@@ -91,14 +94,8 @@ class Page:
         """The session's id."""
         return self.session.id
 
-    def changed(self, work: Work) -> Page:
-        """The page with other work: forms made before are old now."""
-        if work == self.open.work:
-            return self
-        return self.keep(replace(self.open, work=work, revision=self.open.revision + 1))
-
     def keep(self, now: Open) -> Page:
-        """The page with new data; `Conflict` session-changed where another window was first."""
+        """The page with new data; `Conflict` session-changed where another request was first."""
         session = self.service.store.sessions.keep(self.session, now.to_json())
         return replace(self, session=session, open=now)
 
@@ -153,6 +150,35 @@ def opened(request: Request, session_id: str) -> Page:
     page = Page(service, service.tenant(session.tenant), session, Open.from_json(session.data))
     request.state.page = page  # a failure's page leads back here
     return page
+
+
+def kept(request: Request, page: Page, change: Callable[[Open], Open]) -> Page:
+    """The page with what `change` makes of its session as it is by now.
+
+    Other requests may be changing it too: one with a form, one with new tokens.
+    """
+    for _ in range(_TRIES):
+        now = change(page.open)
+        with suppress(Conflict):
+            return page.keep(now)
+        page = opened(request, page.id)
+    return page.keep(change(page.open))
+
+
+def with_form(request: Request, page: Page, now: Open) -> Page:
+    """The page with what its form makes of it: forms made before are old then.
+
+    `Conflict` session-changed where another form was first.
+    """
+
+    def change(found: Open) -> Open:
+        if found.revision != page.open.revision:
+            raise Conflict(
+                "session-changed", "this page was changed in another window; load it again"
+            )
+        return replace(now, tokens=found.tokens, revision=found.revision + 1)
+
+    return kept(request, page, change)
 
 
 Opened = Annotated[Page, Depends(opened)]
