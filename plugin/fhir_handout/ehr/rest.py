@@ -77,6 +77,12 @@ class RestEhr:
         resource = resource_of(answer, "DocumentReference", f"reading {url}", self.name)
         return Entry(resource, f"{self.name}/{url}")
 
+    def read_user(self, name: str) -> Resource | None:
+        """The resource `Type/id` of a user; None where the server does not give it."""
+        kind, _, user_id = name.partition("/")
+        answer = self._client.get(name) if kind.isalpha() and is_id(user_id) else None
+        return answer.resource if answer and answer.ok and answer.type == kind else None
+
     def find_patients(self, wanted: Mapping[str, str]) -> tuple[Resource, ...]:
         """A few Patients for which all of these search parameters hold."""
         return find_patients(self._client, wanted)

@@ -1,7 +1,7 @@
 // The FHIR servers: what comes with a valid access token whose scopes cover it is passed on.
 
 import { answer, bodyOf, outcome } from './http.mjs';
-import { ALL, deed, permits } from './scopes.mjs';
+import { ALL, deed, isUser, permits } from './scopes.mjs';
 import { ehrs, granted, requests } from './state.mjs';
 
 const CAPABILITIES = [
@@ -55,6 +55,7 @@ async function refusal(provider, ehr, request, path, query, body) {
   const deeds = path === '' || path === '/'
     ? deedsOf(body)
     : [deed(request.method, path, merged(query, request, body))];
+  if (request.method === 'GET' && isUser(held.scopes, path, held.user)) return undefined;
   const refused = deeds.find(([type, verb, patients]) =>
     !permits(held.scopes, type, verb, patients, held.patient));
   return refused && [403, `the token does not permit ${refused[1]} of ${refused[0]}`];
@@ -65,7 +66,9 @@ async function permission(provider, ehr, token) {
   if (person && !person.isExpired) {
     const launch = granted.get(person.grantId);
     if (launch?.base !== ehr.base) return undefined;
-    return { scopes: (person.scope ?? '').split(' '), patient: launch.patient };
+    return {
+      scopes: (person.scope ?? '').split(' '), patient: launch.patient, user: launch.user,
+    };
   }
   const service = await provider.ClientCredentials.find(token);
   return service && !service.isExpired ? granted.get(token) : undefined;

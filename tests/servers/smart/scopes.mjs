@@ -32,6 +32,11 @@ function parsed(scope) {
   return found && { level: found[1], type: found[2], verbs: OF_VERSION_1[found[3]] ?? found[3] };
 }
 
+// Who has fhirUser may read the resource of the user, and no other one of its type.
+export function isUser(scopes, path, user) {
+  return scopes.includes('fhirUser') && user !== undefined && path === `/${user}`;
+}
+
 // Whether one of the scopes permits this on resources of the type; a patient's only for them.
 export function permits(scopes, type, verb, patients, patient) {
   return scopes.map(parsed).some((scope) => scope

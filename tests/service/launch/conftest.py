@@ -145,7 +145,11 @@ def put_patient(base: str) -> str:
             },
             "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "N18.6"}]},
         },
-        {"resourceType": "Practitioner", "id": "dr-1"},
+        {
+            "resourceType": "Practitioner",
+            "id": "dr-1",
+            "name": [{"prefix": ["Dr"], "given": ["Ada"], "family": "Testclinician"}],
+        },
     ]
     for each in resources:
         where = f"{base}/{each['resourceType']}/{each['id']}"

@@ -25,6 +25,22 @@ def test_a_launch_ends_on_the_page_of_its_patient(app: OpenApp, patient: str) ->
     assert "Quillon Testperson" in answer.text
 
 
+def test_who_signs_reads_their_own_name(public_app: OpenApp, patient: str) -> None:
+    said = public_app.launched(Visitor(), patient=patient).text
+    assert "Final is signed by you, <bdi>Ada Testclinician</bdi>." in said
+
+
+@pytest.mark.parametrize(
+    "known", [{"user": "Practitioner/nobody-there"}, {"dropScopes": ["fhirUser"]}]
+)
+def test_a_user_whose_name_the_ehr_does_not_tell_gets_a_page(
+    public_app: OpenApp, patient: str, known: dict[str, object]
+) -> None:
+    answer = public_app.launched(Visitor(), patient=patient, **known)
+    assert answer.status_code == 200
+    assert "Testclinician" not in answer.text
+
+
 def test_nothing_of_the_patient_or_the_tokens_stands_in_an_address(
     app: OpenApp, patient: str
 ) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from fhir_handout.errors import NotAllowed, Refused
 from fhir_handout.service.launch import cookie, scopes
 from fhir_handout.service.launch.apps import App, Apps
+from fhir_handout.service.launch.user import name_of
 from fhir_handout.service.running import Ready, Service
 from fhir_handout.smart import exchange, launch
 from fhir_handout.smart.configuration import Configuration
@@ -29,11 +30,12 @@ from fhir_handout.store.sealing import fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """What a launch came to; `user` is the user's resource, where the EHR says."""
+    """What a launch came to; `user` is the user's resource, and their name, where the EHR says."""
 
     ready: Ready
     tokens: Tokens
     user: str | None
+    user_name: str | None
 
 
 def ended(
@@ -56,7 +58,8 @@ def ended(
     now = service.seconds()
     tokens = exchange.redeemed(app.client, configuration, started, code, app.limits, now)
     _refuse_too_few(tokens)
-    return Launched(ready, tokens, _user(app, configuration, started, tokens, now))
+    user = _user(app, configuration, started, tokens, now)
+    return Launched(ready, tokens, user, name_of(ready, tokens.access_token, user))
 
 
 def _taken(service: Service, state: str) -> tuple[Ready, Any]:

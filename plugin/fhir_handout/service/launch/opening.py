@@ -27,7 +27,8 @@ def page_of(service: Service, launched: Launched) -> Response:
     """The way to the page of a launch."""
     said, ready = launched.tokens, launched.ready
     work = take_work(service, ready.tenant.name, launched.user, said.patient, said.encounter)
-    opened = opening(_kept(said), said.patient, said.encounter, launched.user, work=work)
+    whose = (said.patient, said.encounter, launched.user, launched.user_name)
+    opened = opening(_kept(said), *whose, work=work)
     return begin(service, ready, opened)
 
 
