@@ -9,6 +9,7 @@ and may tell of the patient: it is shown in no message and no `repr`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -62,9 +63,10 @@ def _one(raw: Any, where: str) -> Feedback:
 
 def _at(raw: Mapping[str, Any], where: str) -> datetime:
     found = instant(_text(raw, "outcomeTimestamp", where))
-    if found is None:
-        raise _wrong(f"{where}.outcomeTimestamp is no ISO time with a zone")
-    return found.astimezone(timezone.utc)
+    if found is not None:
+        with suppress(OverflowError):  # in UTC it may be before the year 1, or after 9999
+            return found.astimezone(timezone.utc)
+    raise _wrong(f"{where}.outcomeTimestamp is no ISO time with a zone")
 
 
 def _suggestions(raw: Any, where: str) -> tuple[str, ...]:

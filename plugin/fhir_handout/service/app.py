@@ -21,6 +21,7 @@ from fhir_handout.service.cds_hooks.cors import Cors
 from fhir_handout.service.cds_hooks.router import router as hooks
 from fhir_handout.service.cds_hooks.tenants import Hooks
 from fhir_handout.service.described import App
+from fhir_handout.service.forgetting import forgetting
 from fhir_handout.service.headers import Headers
 from fhir_handout.service.launch.apps import Apps
 from fhir_handout.service.launch.opening import giving_back, renewing
@@ -45,7 +46,8 @@ def create_app(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with forgetting(service):
+            yield
         service.store.close()
 
     app = App(

@@ -32,13 +32,13 @@ class Configuration:
     base: str
     token_endpoint: str
     authorization_endpoint: str | None = None
-    revocation_endpoint: str | None = None
     issuer: str | None = None
     jwks_uri: str | None = None
     capabilities: frozenset[str] = frozenset()
     challenge_methods: frozenset[str] = frozenset()
     signing_algorithms: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
+    revocation_endpoint: str | None = None
 
     def require(self, *capabilities: str) -> None:
         """`Refused` not-capable where it does not claim one of them."""
@@ -103,13 +103,13 @@ def parsed(base: str, said: Mapping[str, Any]) -> Configuration:
         base=base,
         token_endpoint=token_endpoint,
         authorization_endpoint=_address(base, said, "authorization_endpoint"),
-        revocation_endpoint=_address(base, said, "revocation_endpoint"),
         issuer=_address(base, said, "issuer"),
         jwks_uri=_address(base, said, "jwks_uri"),
         capabilities=_names(base, said, "capabilities"),
         challenge_methods=_names(base, said, "code_challenge_methods_supported"),
         signing_algorithms=_names(base, said, "token_endpoint_auth_signing_alg_values_supported"),
         scopes=_names(base, said, "scopes_supported"),
+        revocation_endpoint=_address(base, said, "revocation_endpoint"),
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,9 +49,15 @@ class Identities:
         self._known: dict[tuple[str, str], tuple[float, FetchedKeys]] = {}
 
     def identity(
-        self, id_token: str, configuration: Configuration, client_id: str, nonce: str, now: float
+        self,
+        id_token: str,
+        configuration: Configuration,
+        client_id: str,
+        nonce: str,
+        now: float,
+        also: Iterable[str] = (),
     ) -> Identity:
-        """Who the token says the user is."""
+        """Who the token says the user is; `also` are other base URLs of the same FHIR server."""
         issuer = configuration.issuer
         if issuer is None:
             raise InvalidFhir(
@@ -70,7 +76,8 @@ class Identities:
         )
         _is_ours(claims, client_id)
         _answers(claims, nonce)
-        return Identity(issuer, claims["sub"], fhir_user(claims, configuration.base))
+        bases = (configuration.base, *also)
+        return Identity(issuer, claims["sub"], fhir_user(claims, bases))
 
     def _keys_of(self, issuer: str, base: str) -> FetchedKeys:
         known = self._known.get((issuer, base))
@@ -96,13 +103,13 @@ class Identities:
         return found
 
 
-def fhir_user(claims: Mapping[str, Any], base: str) -> str | None:
+def fhir_user(claims: Mapping[str, Any], bases: Iterable[str]) -> str | None:
     """The user's resource, relative to the base; None where there is none on that server."""
     found = claims.get("fhirUser")
     if not isinstance(found, str):
         return None
-    reference = found.removeprefix(f"{BaseUrl.parse(base).url}/")
-    return reference if _REFERENCE.fullmatch(reference) else None
+    relative = (found.removeprefix(f"{BaseUrl.parse(base).url}/") for base in bases)
+    return next((each for each in relative if _REFERENCE.fullmatch(each)), None)
 
 
 def _is_ours(claims: Mapping[str, Any], client_id: str) -> None:

@@ -142,8 +142,7 @@ class FetchedKeys:
             self._state.asked = _Asked(now, error if isinstance(error, HandoutError) else None)
             return
         self._state.asked = _Asked(now)
-        if len(keys):
-            self._state.had = _Had(now, keys)
+        self._state.had = _Had(now, keys) if len(keys) else None  # withdrawn keys count no more
 
     def _keys(self) -> GivenKeys:
         had, asked = self._state.had, self._state.asked

@@ -1,26 +1,34 @@
-"""Deleting what has expired, now and then.
+"""Deleting what has expired, whether or not anybody comes.
 
-In: a table, the column that says how old a row is, and the oldest that stays. Out: nothing.
+In: an engine, how long the site keeps what, and the moment in seconds since 1970. Out: nothing.
+Whatever has expired is never given out either: this is for what would lie there.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Engine, Table, delete
+from sqlalchemy import Engine, delete
 
-_SECONDS_BETWEEN = 60
+from fhir_handout.store.tables import (
+    AUDIT,
+    FEEDBACK,
+    KEPT,
+    LAUNCHES,
+    LEASES,
+    SEEN_TOKENS,
+    SESSIONS,
+)
+
+_DAY = 24 * 60 * 60
+_UNTIL_THEY_EXPIRE = (LAUNCHES, SESSIONS, KEPT, LEASES, SEEN_TOKENS)
 
 
-class Forgetting:
-    """Deletes old rows, of each table at most once a minute."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._last: dict[str, int] = {}
-
-    def forget(self, table: Table, age: Column[int], until: int, now: int) -> None:
-        """Delete the rows whose `age` is `until` or earlier, unless that was just done."""
-        if now - self._last.get(table.name, -_SECONDS_BETWEEN) < _SECONDS_BETWEEN:
-            return
-        self._last[table.name] = now
-        with self._engine.begin() as connection:
+def forget(engine: Engine, audit_days: int | None, feedback_days: int | None, now: int) -> None:
+    """Delete it, of each table in a transaction of its own; None is for ever."""
+    ages = [(table, table.c.expires, now) for table in _UNTIL_THEY_EXPIRE]
+    if audit_days is not None:
+        ages.append((AUDIT, AUDIT.c.at, now - audit_days * _DAY))
+    if feedback_days is not None:
+        ages.append((FEEDBACK, FEEDBACK.c.received, now - feedback_days * _DAY))
+    for table, age, until in ages:
+        with engine.begin() as connection:
             connection.execute(delete(table).where(age <= until))

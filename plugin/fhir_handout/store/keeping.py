@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from fhir_handout.store.forgetting import Forgetting
 from fhir_handout.store.sealing import Sealing
 from fhir_handout.store.tables import KEPT
 
@@ -23,11 +22,9 @@ class Keeping:
 
     def __init__(self, engine: Engine, sealing: Sealing) -> None:
         self._engine, self._sealing = engine, sealing
-        self._forgetting = Forgetting(engine)
 
-    def keep(self, name: str, data: Any, now: int, expires: int) -> None:
+    def keep(self, name: str, data: Any, expires: int) -> None:
         """Put data by, in place of what had this name."""
-        self._forgetting.forget(KEPT, KEPT.c.expires, now, now)
         marks = self._sealing.marks(name)
         row = {"name_mark": marks[0], "expires": expires, "sealed": self._sealing.seal(data)}
         # Where two come at the same moment, one of both is kept.

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, delete, insert
 from sqlalchemy.exc import IntegrityError
 
-from fhir_handout.store.forgetting import Forgetting
 from fhir_handout.store.tables import LEASES
 
 SECONDS = 45
@@ -24,7 +23,6 @@ class Leases:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._forgetting = Forgetting(engine)
 
     @contextmanager
     def held(self, name: str, now: int) -> Iterator[bool]:
@@ -38,7 +36,6 @@ class Leases:
                 self._give_back(name, holder)
 
     def _take(self, name: str, holder: str, now: int) -> bool:
-        self._forgetting.forget(LEASES, LEASES.c.expires, now, now)
         row = {"name": name, "expires": now + SECONDS, "holder": holder}
         try:
             with self._engine.begin() as connection:

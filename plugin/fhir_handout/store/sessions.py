@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select, update
 
 from fhir_handout.errors import Conflict
-from fhir_handout.store.forgetting import Forgetting
 from fhir_handout.store.sealing import Sealing, fingerprint
 from fhir_handout.store.tables import LAUNCHES, SESSIONS
 
@@ -37,13 +36,11 @@ class Sessions:
 
     def __init__(self, engine: Engine, sealing: Sealing) -> None:
         self._engine, self._sealing = engine, sealing
-        self._forgetting = Forgetting(engine)
 
     # --- launches -------------------------------------------------------------------------------
 
-    def begin_launch(self, state: str, tenant: str, data: Any, now: int, expires: int) -> None:
+    def begin_launch(self, state: str, tenant: str, data: Any, expires: int) -> None:
         """Keep what the browser's return will be checked against."""
-        self._forgetting.forget(LAUNCHES, LAUNCHES.c.expires, now, now)
         row = {
             "state_hash": fingerprint(state),
             "tenant": tenant,
@@ -65,9 +62,8 @@ class Sessions:
 
     # --- sessions -------------------------------------------------------------------------------
 
-    def begin_session(self, tenant: str, data: Any, now: int, expires: int) -> tuple[Session, str]:
+    def begin_session(self, tenant: str, data: Any, expires: int) -> tuple[Session, str]:
         """A new session, and the secret that only its browser has."""
-        self._forgetting.forget(SESSIONS, SESSIONS.c.expires, now, now)
         session = Session(random.token_urlsafe(24), tenant, expires, 1, data)
         secret = random.token_urlsafe(32)
         row = {

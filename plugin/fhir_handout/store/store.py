@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from fhir_handout.store.database import open_database
+from fhir_handout.store.forgetting import forget
 from fhir_handout.store.keeping import Keeping
 from fhir_handout.store.leases import Leases
 from fhir_handout.store.sealing import Sealing
@@ -31,9 +32,14 @@ class Store:
         sealing = Sealing(secrets)
         self._engine = engine
         self.sessions = Sessions(engine, sealing)
-        self.trail = Trail(engine, sealing, audit_days, feedback_days)
+        self.trail = Trail(engine, sealing)
+        self._kept_days = (audit_days, feedback_days)
         self.keeping = Keeping(engine, sealing)
         self.leases = Leases(engine)
+
+    def forget(self, now: int) -> None:
+        """Delete what has expired by the moment `now`, in seconds since 1970."""
+        forget(self._engine, *self._kept_days, now)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,7 +1,7 @@
 """What was done, and what was seen: feedback, the audit trail, ids of used tokens.
 
 In: an engine, the sealing, and on every call the moment in seconds since 1970. Out: rows that are
-only ever added, and forgotten after as many days as the site keeps them.
+only ever added.
 """
 
 from __future__ import annotations
@@ -13,11 +13,8 @@ from typing import Any
 from sqlalchemy import Engine, Row, Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from fhir_handout.store.forgetting import Forgetting
 from fhir_handout.store.sealing import Sealing, fingerprint
 from fhir_handout.store.tables import AUDIT, FEEDBACK, SEEN_TOKENS
-
-_DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +47,11 @@ class Deed:
 class Trail:
     """Everything that is only ever added to."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        sealing: Sealing,
-        audit_days: int | None,
-        feedback_days: int | None = None,
-    ) -> None:
+    def __init__(self, engine: Engine, sealing: Sealing) -> None:
         self._engine, self._sealing = engine, sealing
-        self._audit_days, self._feedback_days = audit_days, feedback_days
-        self._forgetting = Forgetting(engine)
 
     def add_feedback(self, items: Sequence[Feedback], now: int) -> None:
         """Write down what became of cards, however often it is told."""
-        if self._feedback_days is not None:
-            oldest = now - self._feedback_days * _DAY
-            self._forgetting.forget(FEEDBACK, FEEDBACK.c.received, oldest, now)
         rows = [
             {
                 "received": now,
@@ -85,8 +71,6 @@ class Trail:
 
     def audit(self, deed: Deed, now: int) -> None:
         """Add a line to the audit trail."""
-        if self._audit_days is not None:
-            self._forgetting.forget(AUDIT, AUDIT.c.at, now - self._audit_days * _DAY, now)
         row = {
             "at": now,
             "request_id": deed.request_id,
@@ -114,9 +98,8 @@ class Trail:
             rows = connection.execute(wanted.order_by(AUDIT.c.id)).all()
         return [(self._deed(row), row.at) for row in rows]
 
-    def is_first_use(self, issuer: str, token_id: str, expires: int, now: int) -> bool:
+    def is_first_use(self, issuer: str, token_id: str, expires: int) -> bool:
         """Whether a signed token was never seen before; from now on it was."""
-        self._forgetting.forget(SEEN_TOKENS, SEEN_TOKENS.c.expires, now, now)
         row = {
             "issuer_hash": fingerprint(issuer),
             "id_hash": fingerprint(token_id),

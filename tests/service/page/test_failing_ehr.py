@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from fhir_handout.service.page.kept_work import keep_work, take_work
+from fhir_handout.errors import HandoutError, InvalidFhir, Refused, UsageError
+from fhir_handout.service.page.kept_work import take_work
 from fhir_handout.service.page.session import Tokens, opening
+from fhir_handout.service.page.work import Work
 from fhir_handout.service.running import Service
 from servers.scripted import Received, Reply, ScriptedServer, scripted_server
 from service.page.opened import SIGNER, TENANT, Client, page_service
@@ -264,14 +266,101 @@ def test_an_ehr_that_fails_after_attaching_does_not_unsay_it(page: Client, ehr: 
     assert "The handout is in the chart." in words(html(answer.text))
 
 
-def test_kept_work_says_nothing_of_what_an_earlier_page_attached(page: Client) -> None:
-    """Its forms count their revisions anew: one would be taken for a form that was sent twice."""
+# --- the work of a page whose permission has ended ---
+
+
+def ends(page: Client, ehr: Ehr) -> str:
+    """The EHR takes the token no more; what the page then says."""
+    running = page.app.state.service
+    page.app.state.pages.remembered.forget(page.id)
+    ehr.refusal = Reply(401)
+    said = page.get()
+    ehr.refusal = None
+    assert running.store.is_ready()
+    assert "sign-in has expired" in said.text
+    return words(html(said.text))
+
+
+def taken(page: Client, patient: str = PATIENT["id"], user: str = SIGNER) -> Work | None:
+    return take_work(page.app.state.service, TENANT, user, patient, None)
+
+
+def test_work_that_was_attached_is_done_and_not_kept(page: Client, ehr: Ehr) -> None:
+    page.post("work", page.form(note="Drink tea", do="save"))
     form = {**fields(page.get().text), "as": "preliminary"}
     assert page.post("attach", form).status_code == 303
     assert page.open.work.attached
-    running = page.app.state.service
-    keep_work(running, TENANT, page.open)
-    assert take_work(running, TENANT, SIGNER, PATIENT["id"], None).attached is None
+    assert "is kept" not in ends(page, ehr)
+    assert taken(page) is None
+
+
+def test_a_page_without_work_takes_the_place_of_no_work(page: Client, ehr: Ehr) -> None:
+    other = Client(page.app, opening(None, PATIENT["id"], user=SIGNER))
+    page.post("work", page.form(note="Drink tea", do="save"))
+    assert "Your choices and your note will be there" in ends(page, ehr)
+    assert "is kept" not in ends(other, ehr)
+    assert taken(page).note == "Drink tea"
+
+
+def test_work_is_put_by_once_and_again_only_where_it_changed(page: Client, ehr: Ehr) -> None:
+    """A window left open must not bring back what the next page undid."""
+    page.post("work", page.form(note="Drink tea", do="save"))
+    ends(page, ehr)
+    assert taken(page).note == "Drink tea"
+    ends(page, ehr)
+    assert taken(page) is None
+    page.post("work", page.form(note="Drink milk", do="save"))
+    ends(page, ehr)
+    assert taken(page).note == "Drink milk"
+
+
+def test_what_was_confirmed_or_said_back_is_not_taken_over(page: Client, ehr: Ehr) -> None:
+    boxes = {"has_teach_back": "1", "teach_back": "1", "has_confirm": "1", "confirm": "1"}
+    page.post("work", page.form(note="Drink tea", do="save", **boxes))
+    assert page.open.work.teach_back
+    assert page.open.work.confirm_sensitive
+    ends(page, ehr)
+    assert taken(page) == Work(note="Drink tea")
+
+
+def test_of_a_user_nobody_knows_nothing_is_kept_and_nothing_else_said(
+    page: Client, ehr: Ehr
+) -> None:
+    unknown = Client(page.app, opening(None, PATIENT["id"]))
+    unknown.post("work", unknown.form(note="Drink tea", do="save"))
+    assert "is kept" not in ends(unknown, ehr)
+
+
+def test_kept_work_is_there_again_when_the_patient_is_chosen_here(page: Client, ehr: Ehr) -> None:
+    page.post("work", page.form(note="Drink tea", do="save"))
+    ends(page, ehr)
+    chooser = Client(page.app, opening(None, None, user=SIGNER))
+    form = {**chooser.form(), "patient": PATIENT["id"]}
+    assert chooser.post("patient", form).status_code == 303
+    assert chooser.open.work.note == "Drink tea"
+    assert "is here again" in words(html(chooser.get().text))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Refused("grant-refused", "over", 400),
+        UsageError("no-refresh-token", "over"),
+        InvalidFhir("context-changed", "another patient's"),
+    ],
+)
+def test_however_the_permission_ended_the_work_is_kept(
+    tmp_path: Path, ehr: Ehr, error: HandoutError
+) -> None:
+    page = opened(tmp_path, ehr, Tokens("first", 0.0, "refresh"))
+
+    def fresh(*_: Any) -> Any:
+        raise error
+
+    page.post("work", page.form(note="Drink tea"))
+    page.app.state.pages = replace(page.app.state.pages, fresh=fresh)
+    assert "is kept" in words(html(page.get().text))
+    assert taken(page).note == "Drink tea"
 
 
 def test_nothing_is_attached_that_the_trail_can_not_hold(

@@ -166,7 +166,8 @@ def test_work_is_kept_for_the_same_user_patient_visit_and_ehr_for_an_hour(tmp_pa
     ):
         keep_work(running, "t", launched)
         assert take_work(running, *others) is None
-    assert take_work(running, "t", "Practitioner/1", "p", "e") == WORK
+    found = take_work(running, "t", "Practitioner/1", "p", "e")
+    assert found == replace(WORK, confirm_sensitive=False, teach_back=False)
     assert take_work(running, "t", "Practitioner/1", "p", "e") is None
     keep_work(running, "t", launched)
     now[0] += timedelta(seconds=3600)

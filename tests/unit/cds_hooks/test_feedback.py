@@ -81,6 +81,7 @@ def test_a_body_that_is_none(body):
         (ACCEPTED, "outcome", [GONE, None, "ignored", 5, []]),
         (ACCEPTED, "acceptedSuggestions", [GONE, None, [], {}, ["x"], [{}], [{"id": 5}]]),
         (ACCEPTED, "outcomeTimestamp", [GONE, "", "today", "2026-11-23", "2026-11-23T10:00:00", 5]),
+        (ACCEPTED, "outcomeTimestamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]),
         (OVERRIDDEN, "overrideReason", ["x", [], 5]),
         (OVERRIDDEN, "overrideReason.userComment", [5, [], "x" * 10_001]),
         (OVERRIDDEN, "overrideReason.reason", ["x", [], {}, {"code": "x"}, {"system": "x"}]),

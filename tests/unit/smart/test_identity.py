@@ -200,8 +200,15 @@ BASE = "https://ehr.example.org/r4"
     ],
 )
 def test_a_users_resource_is_one_of_this_server_or_none(base, said, reference):
-    assert fhir_user({"fhirUser": said}, base) == reference
+    assert fhir_user({"fhirUser": said}, (base,)) == reference
 
 
 def test_no_resource_is_none():
-    assert fhir_user({}, BASE) is None
+    assert fhir_user({}, (BASE,)) is None
+
+
+def test_a_user_of_any_address_of_the_same_server_is_known():
+    said = {"fhirUser": "https://ehr.example.org/fhir/Practitioner/9"}
+    alias = "https://alias.example.org/r4"
+    assert fhir_user(said, (alias,)) is None
+    assert fhir_user(said, (alias, "https://ehr.example.org/fhir")) == "Practitioner/9"

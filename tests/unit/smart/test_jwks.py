@@ -168,12 +168,34 @@ def test_old_keys_serve_on_for_a_while():
 
 
 @pytest.mark.parametrize("sent", [{}, {"keys": 5}, {"keys": []}, {"keys": [{"kty": "oct"}]}])
-def test_a_set_without_a_usable_key_is_an_error_and_takes_no_key_away(sent):
+def test_a_set_without_a_usable_key_is_an_error(sent):
     keys = FetchedKeys(URL, lambda url: sent)
     with pytest.raises(InvalidFhir, match="ehr.example.org") as caught:
         keys.find("k", "RS384")
     assert caught.value.code == "bad-key-set"
     assert "jwks.json" not in caught.value.message
+
+
+@pytest.mark.parametrize("keys_now", [[], [{"kty": "oct"}]])
+def test_keys_that_were_withdrawn_count_no_more(keys_now):
+    sent = [key_set(jwk("rsa"))]
+    now = [0.0]
+    keys = FetchedKeys(URL, lambda url: sent[0], CacheTimes(used=900), lambda: now[0])
+    assert keys.find("rsa-0", "RS384")
+    sent[0], now[0] = {"keys": keys_now}, 900
+    for now[0] in (900, 4000, 80_000):
+        with pytest.raises(InvalidFhir):
+            keys.find("rsa-0", "RS384")
+
+
+@pytest.mark.parametrize("sent_now", [{}, {"keys": 5}, []])
+def test_what_is_no_set_of_keys_takes_no_key_away(sent_now):
+    sent = [key_set(jwk("rsa"))]
+    now = [0.0]
+    keys = FetchedKeys(URL, lambda url: sent[0], CacheTimes(used=900), lambda: now[0])
+    assert keys.find("rsa-0", "RS384")
+    sent[0], now[0] = sent_now, 900
+    assert keys.find("rsa-0", "RS384")
 
 
 def test_threads_that_come_at_once_fetch_once():

@@ -109,7 +109,6 @@ def _remembering(service: Service) -> Callable[[str, str, float], bool]:
     """Whether a token's id was seen before, by the store."""
 
     def seen(issuer: str, token_id: str, until: float) -> bool:
-        trail = service.store.trail
-        return not trail.is_first_use(issuer, token_id, int(until) + 1, service.seconds())
+        return not service.store.trail.is_first_use(issuer, token_id, int(until) + 1)
 
     return seen

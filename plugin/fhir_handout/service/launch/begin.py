@@ -49,7 +49,7 @@ def _begun(
     secret = secrets.token_urlsafe(32)
     seconds, now = service.settings.table.launch_minutes * 60, service.seconds()
     kept = {"started": asdict(started), "browser": fingerprint(secret)}
-    service.store.sessions.begin_launch(started.state, ready.tenant.name, kept, now, now + seconds)
+    service.store.sessions.begin_launch(started.state, ready.tenant.name, kept, now + seconds)
     response = RedirectResponse(url, 303)
     tied = cookie.set_cookie(apps.redirect_uri, started.state, secret, seconds)
     response.headers.append("Set-Cookie", tied)

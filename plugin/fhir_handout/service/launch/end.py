@@ -30,9 +30,14 @@ from fhir_handout.store.sealing import fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """What a launch came to; `user` is the user's resource, and their name, where the EHR says."""
+    """What a launch came to.
+
+    `base` is the FHIR server as the launch named it; `user` is the user's resource, and their name,
+    where the EHR says.
+    """
 
     ready: Ready
+    base: str
     tokens: Tokens
     user: str | None
     user_name: str | None
@@ -58,8 +63,9 @@ def ended(
     now = service.seconds()
     tokens = exchange.redeemed(app.client, configuration, started, code, app.limits, now)
     _refuse_too_few(tokens)
-    user = _user(app, configuration, started, tokens, now)
-    return Launched(ready, tokens, user, name_of(ready, tokens.access_token, user))
+    user = _user(app, configuration, started, tokens, now, ready.tenant.issuers)
+    name = name_of(ready, tokens.access_token, user)
+    return Launched(ready, started.base, tokens, user, name)
 
 
 def _taken(service: Service, state: str) -> tuple[Ready, Any]:
@@ -87,11 +93,17 @@ def _refuse_too_few(tokens: Tokens) -> None:
 
 
 def _user(
-    app: App, configuration: Configuration, started: Started, tokens: Tokens, now: int
+    app: App,
+    configuration: Configuration,
+    started: Started,
+    tokens: Tokens,
+    now: int,
+    bases: tuple[str, ...],
 ) -> str | None:
     """Who signs in, where the EHR was asked and says; nobody else's word is taken for it."""
     if tokens.id_token is None:
         return None
-    client_id = app.client.client_id
-    found = app.identities.identity(tokens.id_token, configuration, client_id, started.nonce, now)
+    found = app.identities.identity(
+        tokens.id_token, configuration, app.client.client_id, started.nonce, now, bases
+    )
     return found.fhir_user

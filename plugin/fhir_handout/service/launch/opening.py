@@ -28,7 +28,7 @@ def page_of(service: Service, launched: Launched) -> Response:
     said, ready = launched.tokens, launched.ready
     work = take_work(service, ready.tenant.name, launched.user, said.patient, said.encounter)
     whose = (said.patient, said.encounter, launched.user, launched.user_name)
-    opened = opening(_kept(said), *whose, work=work)
+    opened = opening(_kept(said, launched.base), *whose, work=work)
     return begin(service, ready, opened)
 
 
@@ -38,10 +38,9 @@ def renewing(apps: Apps) -> Fresh:
     def fresh(service: Service, ready: Ready, open_: Open) -> Open:
         if open_.tokens is None:
             return open_
-        old = _of(open_, open_.tokens)
-        app = apps.at(ready.tenant)
-        new = refreshing.fresh(app, ready.tenant.base_url, old, service.seconds())
-        return open_ if new is old else replace(open_, tokens=_kept(new))
+        old, base = _of(open_, open_.tokens), _base(ready, open_.tokens)
+        new = refreshing.fresh(apps.at(ready.tenant), base, old, service.seconds())
+        return open_ if new is old else replace(open_, tokens=_kept(new, base))
 
     return fresh
 
@@ -55,7 +54,7 @@ def giving_back(apps: Apps) -> GiveBack:
             return
         app, now = apps.at(ready.tenant), service.seconds()
         try:
-            configuration = app.configurations.of(ready.tenant.base_url)
+            configuration = app.configurations.of(_base(ready, tokens))
             access, refresh = tokens.access_token, tokens.refresh_token
             revoke(app.client, configuration, access, refresh, app.limits, now)
         except HandoutError as error:
@@ -64,9 +63,14 @@ def giving_back(apps: Apps) -> GiveBack:
     return give_back
 
 
-def _kept(tokens: smart.Tokens) -> Tokens:
+def _base(ready: Ready, tokens: Tokens) -> str:
+    """The FHIR server that the tokens came from, as their launch named it."""
+    return tokens.base or ready.tenant.base_url
+
+
+def _kept(tokens: smart.Tokens, base: str) -> Tokens:
     return Tokens(
-        tokens.access_token, tokens.expires_at, tokens.refresh_token, " ".join(tokens.scopes)
+        tokens.access_token, tokens.expires_at, tokens.refresh_token, " ".join(tokens.scopes), base
     )
 
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from fastapi import Request
 
 from fhir_handout.ehr.rest import RestEhr
-from fhir_handout.errors import HandoutError, Refused, Unreachable
-from fhir_handout.service.page.kept_work import keep_work
+from fhir_handout.errors import HandoutError, Unreachable
+from fhir_handout.service.page.kept_work import is_worth_keeping, keep_work
 from fhir_handout.service.page.session import Open, Page, kept, opened
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.store import leases
 
 _SOON = 60
-_EXPIRED = "unauthorized"
+_OVER = ("unauthorized", "grant-refused", "no-refresh-token", "context-changed")
 _PAUSE = 0.1
 
 
@@ -33,9 +33,22 @@ def ehr_of(request: Request, page: Page) -> Iterator[RestEhr]:
         with page.ready.ehr(page.open.token) as ehr:
             yield ehr
     except HandoutError as error:
-        if isinstance(error, Refused) and error.code == _EXPIRED:
-            keep_work(page.service, page.ready.tenant.name, page.open)
+        if error.code in _OVER:
+            with suppress(HandoutError):  # such as a session that ended meanwhile
+                request.state.work_kept = _put_by(request, opened(request, page.id))
         raise
+
+
+def _put_by(request: Request, page: Page) -> bool:
+    """Whether the next launch finds the work of this page."""
+    if page.open.put_by == page.open.revision:
+        return True
+    if not is_worth_keeping(page.open):
+        return False
+    if not keep_work(page.service, page.ready.tenant.name, page.open):
+        return False
+    kept(request, page, lambda now: replace(now, put_by=page.open.revision))
+    return True
 
 
 def renewed(request: Request, page: Page) -> Page:

@@ -25,6 +25,7 @@ from fhir_handout.service.problems import Failure
 _FILE = "failures.yaml"
 _PATHS = re.compile(r"/(launch|callback|app|ehr/[^/]*/open)(/|$)")
 _OTHER = "other"
+_KEPT = ", work kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def failure_page(request: Request, failure: Failure, error: Exception) -> Respon
         _ancestors(request, page),
         failure.status,
         failure=failure,
-        text=text_of(failure.code),
+        text=text_of(failure.code, getattr(request.state, "work_kept", False)),
         outcomes=outcomes_of(error),
         page=page,
         again=again if page else None,
@@ -60,10 +61,10 @@ def failure_page(request: Request, failure: Failure, error: Exception) -> Respon
     )
 
 
-def text_of(code: str) -> Text:
-    """The words for a code."""
+def text_of(code: str, is_kept: bool = False) -> Text:
+    """The words for a code; where the work was kept, those that say so."""
     known = _texts()
-    return known.get(code, known[_OTHER])
+    return known.get(f"{code}{_KEPT}" if is_kept else code) or known.get(code, known[_OTHER])
 
 
 def is_of_corrections(code: str) -> bool:

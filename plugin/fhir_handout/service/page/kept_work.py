@@ -1,7 +1,8 @@
 """The work of a page whose permission has ended, until the next launch takes it up.
 
 In: the service and what a page holds. Out: its `Work`, once, for the same user, patient and visit
-of the same EHR, within an hour. Of a user nobody knows, nothing is kept.
+of the same EHR, within an hour. Of a user nobody knows, nothing is kept. What is confirmed and what
+was said back are of that moment, and not taken over.
 """
 
 from __future__ import annotations
@@ -17,13 +18,19 @@ from fhir_handout.service.running import Service
 _SECONDS = 60 * 60
 
 
-def keep_work(service: Service, tenant: str, launched: Open) -> None:
-    """Put it by."""
+def is_worth_keeping(launched: Open) -> bool:
+    """Whether anything was entered that is not attached, nor put by already."""
+    work = launched.work
+    return work != Work() and work.attached is None and launched.put_by != launched.revision
+
+
+def keep_work(service: Service, tenant: str, launched: Open) -> bool:
+    """Put it by; whether it could be."""
     name = _name(tenant, launched.user, launched.patient, launched.encounter)
-    if name is not None:
-        # What was attached belongs to the forms of that page, whose revisions begin anew.
-        work, now = replace(launched.work, attached=None), service.seconds()
-        service.store.keeping.keep(name, work.to_json(), now, now + _SECONDS)
+    if name is None:
+        return False
+    service.store.keeping.keep(name, launched.work.to_json(), service.seconds() + _SECONDS)
+    return True
 
 
 def take_work(
@@ -32,7 +39,9 @@ def take_work(
     """Take it back, once."""
     name = _name(tenant, user, patient, encounter)
     kept = service.store.keeping.take(name, service.seconds()) if name else None
-    return Work.from_json(kept) if kept else None
+    if kept is None:
+        return None
+    return replace(Work.from_json(kept), confirm_sensitive=False, teach_back=False)
 
 
 def _name(tenant: str, user: str | None, patient: str | None, encounter: str | None) -> str | None:

@@ -24,6 +24,7 @@ from fhir_handout.service.page.asking import ehr_of
 from fhir_handout.service.page.auditing import DONE, audit
 from fhir_handout.service.page.drawing import drawn
 from fhir_handout.service.page.forms import Form, Posted, refuse_old
+from fhir_handout.service.page.kept_work import take_work
 from fhir_handout.service.page.session import Opened, Page, with_form
 
 router = APIRouter(prefix="/app/{session_id}", include_in_schema=False)
@@ -121,6 +122,9 @@ def _chosen(request: Request, page: Page, form: Form) -> Response:
     refuse_old(form, page)
     if not is_id(form["patient"]):
         raise UsageError("bad-form", "the form names no patient; look for one again")
-    chosen = with_form(request, page, replace(page.open, patient=form["patient"]))
+    service, whose = page.service, (page.open.user, form["patient"], page.open.encounter)
+    work = take_work(service, page.ready.tenant.name, *whose)
+    known = replace(page.open, patient=form["patient"], resumed=work is not None)
+    chosen = with_form(request, page, replace(known, work=work) if work else known)
     audit(request, chosen, "choose-patient", DONE)
     return RedirectResponse("./", 303)

@@ -33,12 +33,16 @@ _SIGNER = re.compile(r"(Practitioner|PractitionerRole)/[A-Za-z0-9.-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What the EHR's authorization server gave; `expires_at` is in seconds since 1970."""
+    """What the EHR's authorization server gave, and for which FHIR base.
+
+    `expires_at` is in seconds since 1970.
+    """
 
     access_token: str = field(repr=False)
     expires_at: float = 0.0
     refresh_token: str | None = field(default=None, repr=False)
     scope: str = ""
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class Open:
     """What a session holds; ids are bare, `user` is a reference as fhirUser has it.
 
     `revision` counts what forms changed: a form of an older one is refused. `resumed` where the
-    work was taken over from a page whose launch no longer counted.
+    work was taken over from a page whose launch no longer counted; `put_by` is the revision whose
+    work was last put by for another page to take over.
     """
 
     tokens: Tokens | None
@@ -58,6 +63,7 @@ class Open:
     work: Work = field(default_factory=Work)
     resumed: bool = False
     revision: int = 1
+    put_by: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """For the store."""
@@ -102,10 +108,9 @@ class Page:
 
 def begin(service: Service, ready: Ready, launched: Open) -> Response:
     """A new session, and the way to its page; `launched` is `opening` of what a launch brought."""
-    now = service.seconds()
-    expires = now + service.settings.table.session_minutes * 60
+    expires = service.seconds() + service.settings.table.session_minutes * 60
     session, secret = service.store.sessions.begin_session(
-        ready.tenant.name, launched.to_json(), now, expires
+        ready.tenant.name, launched.to_json(), expires
     )
     path = f"{urlsplit(service.settings.public_url).path}/app/{session.id}"
     response = RedirectResponse(f"{path}/", 303)
