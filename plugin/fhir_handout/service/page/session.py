@@ -45,8 +45,9 @@ class Tokens:
 class Open:
     """What a session holds; ids are bare, `user` is a reference as fhirUser has it.
 
-    `revision` counts what forms changed: a form of an older one is refused. `resumed` where the
-    work was taken over from a page whose launch no longer counted.
+    `revision` counts what forms changed: a form of an older one is refused. `reads` counts how
+    often the chart had to be read anew: what any process read before is then forgotten. `resumed`
+    where the work was taken over from a page whose launch no longer counted.
     """
 
     tokens: Tokens | None
@@ -58,6 +59,7 @@ class Open:
     work: Work = field(default_factory=Work)
     resumed: bool = False
     revision: int = 1
+    reads: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """For the store."""
@@ -176,7 +178,7 @@ def with_form(request: Request, page: Page, now: Open) -> Page:
             raise Conflict(
                 "session-changed", "this page was changed in another window; load it again"
             )
-        return replace(now, tokens=found.tokens, revision=found.revision + 1)
+        return replace(now, tokens=found.tokens, reads=found.reads, revision=found.revision + 1)
 
     return kept(request, page, change)
 
