@@ -42,7 +42,7 @@
   frame.addEventListener("load", () => { isUnseen = frame.contentDocument !== null; });
   // Who comes back to a page gets the frame as it was then, which may be of another handout.
   const [arrival] = performance.getEntriesByType("navigation");
-  if (arrival && arrival.type !== "navigate") showSheet();
+  if (arrival && arrival.type !== "navigate") addEventListener("load", showSheet, { once: true });
 
   // What was typed stays: what no button has taken yet, and what came after the form was sent.
   const lines = (text) => (text || "").replace(/\r\n/g, "\n");
@@ -58,6 +58,13 @@
     const open = [...form.querySelectorAll("details[open][id]")].map((each) => each.id);
     const focused = document.activeElement && document.activeElement.id;
     let focusRegion = null;
+    const before = sheet;
+    sheet = page.getElementById("sheet").getAttribute("src");
+    // In place, so that a button beside such a link stays the one that is being pressed.
+    for (const link of form.querySelectorAll('a[href^="sheet"]')) {
+      link.setAttribute("href", link.getAttribute("href").replace(/\?.*/, sheet.replace(/.*\?/, "?")));
+    }
+    if (sheet !== before) showSheet();
     for (const region of form.querySelectorAll("[data-region]")) {
       const fresh = page.getElementById(region.id);
       if (!fresh || fresh.innerHTML === region.innerHTML) continue;
@@ -89,9 +96,6 @@
         return;
       }
       swap(page, body);
-      const before = sheet;
-      sheet = page.getElementById("sheet").getAttribute("src");
-      if (sheet !== before) showSheet();
       hasFailed = false;
       say("done");
     } catch {
