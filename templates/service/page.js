@@ -64,7 +64,7 @@
     for (const link of form.querySelectorAll('a[href^="sheet"]')) {
       link.setAttribute("href", link.getAttribute("href").replace(/\?.*/, sheet.replace(/.*\?/, "?")));
     }
-    if (sheet !== before) showSheet();
+    if (sheet !== before || isUnseen) showSheet();
     for (const region of form.querySelectorAll("[data-region]")) {
       const fresh = page.getElementById(region.id);
       if (!fresh || fresh.innerHTML === region.innerHTML) continue;
