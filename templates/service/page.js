@@ -1,15 +1,48 @@
 // What the page does more with scripts on: a choice is shown at once. Without them every form works
-// as it is. All words are in the page.
+// as it is. All words are in the page. Nothing is attached that was not in view when its button was
+// pressed: where a choice that was just made changes the handout, the button is to be pressed again.
 "use strict";
 (() => {
   const form = document.getElementById("page");
   const live = document.getElementById("live");
+  const frame = document.getElementById("sheet");
   if (!form) return;
   document.documentElement.classList.add("js");
   let queue = Promise.resolve();
   let waiting = 0;
+  let hasFailed = false; // what was sent last
+  let sheet = frame.getAttribute("src");
+  let isUnseen = false; // the frame has another sheet than the page's, or none
+  let pressed = null;
 
   const say = (what) => { live.textContent = live.dataset[what]; };
+
+  // What is in view, by the fingerprint for each way of attaching; nothing of it while the frame loads.
+  const inView = () => (isUnseen ? {} : Object.fromEntries(
+    [...form.querySelectorAll("[name^=shown_]")].map((field) => [field.name, field.value])));
+
+  // A press begins before the field that it leaves is sent, and may end after the answer.
+  const begin = (event) => { if (!event.repeat) pressed = inView(); };
+  const end = () => { setTimeout(() => { pressed = null; }); };
+  for (const what of ["pointerdown", "keydown"]) form.addEventListener(what, begin, true);
+  for (const what of ["pointerup", "pointercancel", "keyup"]) document.addEventListener(what, end, true);
+
+  const lookAgain = (what) => {
+    const note = document.getElementById("look-again") || document.createElement("p");
+    note.id = "look-again";
+    note.className = "box warn";
+    note.tabIndex = -1;
+    note.textContent = live.dataset[what];
+    document.getElementById("region-top").prepend(note);
+    note.focus();
+  };
+
+  const showSheet = () => { isUnseen = true; frame.contentWindow.location.replace(sheet); };
+  // A sheet is sandboxed, so its document is not ours to see; a page that stands in its place is.
+  frame.addEventListener("load", () => { isUnseen = frame.contentDocument !== null; });
+  // Who comes back to a page gets the frame as it was then, which may be of another handout.
+  const [arrival] = performance.getEntriesByType("navigation");
+  if (arrival && arrival.type !== "navigate") addEventListener("load", showSheet, { once: true });
 
   // What was typed stays: what no button has taken yet, and what came after the form was sent.
   const lines = (text) => (text || "").replace(/\r\n/g, "\n");
@@ -25,6 +58,13 @@
     const open = [...form.querySelectorAll("details[open][id]")].map((each) => each.id);
     const focused = document.activeElement && document.activeElement.id;
     let focusRegion = null;
+    const before = sheet;
+    sheet = page.getElementById("sheet").getAttribute("src");
+    // In place, so that a button beside such a link stays the one that is being pressed.
+    for (const link of form.querySelectorAll('a[href^="sheet"]')) {
+      link.setAttribute("href", link.getAttribute("href").replace(/\?.*/, sheet.replace(/.*\?/, "?")));
+    }
+    if (sheet !== before || isUnseen) showSheet();
     for (const region of form.querySelectorAll("[data-region]")) {
       const fresh = page.getElementById(region.id);
       if (!fresh || fresh.innerHTML === region.innerHTML) continue;
@@ -55,12 +95,11 @@
         if (failed) failed.focus();
         return;
       }
-      const before = form.querySelector("[name=shown_final]").value;
       swap(page, body);
-      const frame = document.getElementById("sheet");
-      if (form.querySelector("[name=shown_final]").value !== before) frame.contentWindow.location.replace("sheet");
+      hasFailed = false;
       say("done");
     } catch {
+      hasFailed = true;
       say("failed");
     }
   };
@@ -74,12 +113,27 @@
     if (event.target.dataset.live !== undefined) enqueue("do", "save");
   });
 
+  // The second click of a double one comes before anybody has looked at what the first one brought.
+  form.addEventListener("click", (event) => {
+    if (event.detail > 1 && event.target.closest("button[formaction]")) event.preventDefault();
+  });
+
   form.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (button && button.hasAttribute("formaction")) {
-      if (!waiting) return; // the browser sends it
+      const name = `shown_${button.value}`;
+      const saw = (pressed || inView())[name];
+      pressed = null;
+      const isSeen = () => saw !== undefined && saw === inView()[name];
+      if (!waiting && isSeen()) return; // the browser sends it
       event.preventDefault();
-      queue.then(() => { const again = document.getElementById(button.id); if (again) again.click(); });
+      queue.then(() => {
+        const again = document.getElementById(button.id);
+        if (!form.isConnected || document.getElementById("mistakes")) return;
+        if (hasFailed) lookAgain("unsent");
+        else if (again && isSeen()) again.click();
+        else lookAgain("changed");
+      });
       return;
     }
     event.preventDefault();

@@ -103,6 +103,10 @@ def test_from_the_page_to_the_document_in_the_chart(
     expect(page.locator("#live")).to_have_text("The handout is up to date.")
     expect(page.frame_locator("#sheet").locator("body")).not_to_contain_text("You have diabetes")
     page.fill("#note", "Come back on Monday.")
+    page.click("#as-final")
+    expect(page.locator("#look-again")).to_be_focused()
+    expect(page.frame_locator("#sheet").locator("body")).to_contain_text("Come back on Monday.")
+    assert chart.documents == []
     attach(page)
     assert overflowing(page) == []
     (document,) = chart.documents
@@ -113,6 +117,22 @@ def test_from_the_page_to_the_document_in_the_chart(
     )
     page.click('a:text("Back to the handout")')
     expect(page.locator("#region-top")).to_contain_text("in the chart already")
+
+
+def test_a_chart_that_changes_while_a_note_is_typed_is_looked_at_first(
+    opened: Opened, chart: Chart, served: Served
+) -> None:
+    page = opened()
+    assert "You have heart failure" not in sheet_text(page)
+    chart.put(condition("I50.9", chart.patient))
+    served.app.state.pages.remembered._kept.clear()  # as after two minutes
+    page.fill("#note", "Come back on Monday.")
+    page.click("#as-final")
+    expect(page.locator("#look-again")).to_be_focused()
+    expect(page.frame_locator("#sheet").locator("body")).to_contain_text("You have heart failure")
+    assert chart.documents == []
+    attach(page)
+    assert len(chart.documents) == 1
 
 
 def test_a_choice_is_shown_at_once_and_keeps_what_is_typed(opened: Opened) -> None:
@@ -231,6 +251,29 @@ def state_attached(page: Page, chart: Chart) -> None:
     attach(page)
 
 
+def state_looked_at_again(page: Page, chart: Chart) -> None:
+    page.fill("#note", "Come back on Monday.")
+    page.click("#as-final")
+    expect(page.locator("#look-again")).to_be_focused()
+
+
+def state_attached_before(page: Page, chart: Chart) -> None:
+    """Attached, and the chart has changed since."""
+    attach(page)
+    there = page.url
+    chart.put(condition("I50.9", chart.patient))
+    page.click('a:text("Back to the handout")')
+    page.click("#do-read-again")
+    expect(page.locator("#open-changes")).to_be_visible()
+    page.goto(there)
+    expect(page.locator(".warn")).to_contain_text("would be another one now")
+
+
+def state_another(page: Page, chart: Chart) -> None:
+    page.goto(f"{page.url.partition('#')[0]}sheet?shown=another")
+    expect(page.locator("h1")).to_contain_text("has changed")
+
+
 def state_closed(page: Page, chart: Chart) -> None:
     attach(page)
     page.click("text=Done: close")
@@ -261,6 +304,9 @@ STATES = [
     state_findings,
     state_changed,
     state_attached,
+    state_attached_before,
+    state_looked_at_again,
+    state_another,
     state_closed,
     state_failed,
     state_corrected,
@@ -343,4 +389,8 @@ def test_who_wants_no_motion_gets_none_and_printing_opens_a_tab(opened: Opened) 
     assert page.evaluate(moving) > 0
     with page.context.expect_page() as printed:
         page.click("#region-attach a.button")
-    assert printed.value.url.endswith("sheet.pdf") or printed.value.url in ("", "about:blank", ":")
+    assert re.search(r"/sheet\.pdf\?shown=\w{64}$", printed.value.url) or printed.value.url in (
+        "",
+        "about:blank",
+        ":",
+    )

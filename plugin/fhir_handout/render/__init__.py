@@ -35,6 +35,13 @@ MARKED_UP = ("html", "xhtml")
 """Those that can have several languages in one page."""
 
 
+def format_of(media_type: str) -> str | None:
+    """The format of a media type, whatever its parameters; None for one that is none of ours."""
+    plain = media_type.partition(";")[0].strip().lower()
+    known = {of.partition(";")[0]: name for name, (of, _) in _FORMATS.items()}
+    return known.get(plain)
+
+
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
     """These formats, each once, as they stand in a document."""
     wanted = frozenset(names)

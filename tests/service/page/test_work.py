@@ -175,3 +175,13 @@ def test_work_is_kept_for_the_same_user_patient_visit_and_ehr_for_an_hour(tmp_pa
     keep_work(running, "t", replace(launched, user=None))
     assert take_work(running, "t", None, "p", "e") is None
     running.store.close()
+
+
+def test_a_session_stored_by_an_earlier_version_is_read() -> None:
+    """It counted no readings, and did not say how a handout was asked for."""
+    launched = replace(opening(None, "p"), work=replace(WORK, attached=ATTACHED))
+    stored = launched.to_json()
+    del stored["reads"]
+    del stored["work"]["attached"]["asked"]
+    del stored["work"]["attached"]["shown"]
+    assert Open.from_json(stored) == launched

@@ -2,45 +2,52 @@
 
 In: the form of the page, with what was shown. Out: the document in the record, once however often
 the form is sent, and a way to the page that says so. The record is always read anew: where it
-changed since it was shown, that is `Conflict` changed-since-shown.
+changed since it was shown, that is `Conflict` changed-since-shown; where this form attached it in
+the other way, `Conflict` attached-otherwise. Once it is written, nothing says that it is not.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from fhir_handout import workflow
-from fhir_handout.errors import HandoutError, UsageError
+from fhir_handout.errors import Conflict, HandoutError, UsageError
 from fhir_handout.service import deeds
 from fhir_handout.service.asked import metrics_of
+from fhir_handout.service.page import went
 from fhir_handout.service.page.asking import ehr_of
 from fhir_handout.service.page.auditing import deed_of
 from fhir_handout.service.page.drawing import drawn
 from fhir_handout.service.page.findings import link_to
 from fhir_handout.service.page.forms import Form, Posted
 from fhir_handout.service.page.routes import handout, kept_work
+from fhir_handout.service.page.seen import fingerprint_of, is_of
 from fhir_handout.service.page.session import Open, Opened, Page, kept, opened
 from fhir_handout.service.page.shared import pages_of
-from fhir_handout.service.page.showing import Showing, asked_of, show
-from fhir_handout.service.page.view import NO_BANNER, banner, fingerprint_of
+from fhir_handout.service.page.showing import Showing, asked_of, forgotten, show
+from fhir_handout.service.page.view import banner
 from fhir_handout.service.page.ways import DRAFT, FINAL, signature_of, ways
 from fhir_handout.service.page.work import Attached
 
 router = APIRouter(prefix="/app/{session_id}", include_in_schema=False)
 _THERE = "attached"
+_NOT_KEPT = (HandoutError, SQLAlchemyError)
 
 
 @router.post("/attach")
 def attach(request: Request, page: Opened, form: Posted) -> Response:
     """Attach what was shown."""
+    doc_status, before = _doc_status(form), page.open.work
     if _is_sent_twice(form, page.open):
         return RedirectResponse(_THERE, 303)
-    doc_status, before = _doc_status(form), page.open.work
+    _refuse_other_way(form, page.open)
     page, found = kept_work(request, page, form)
     if found.mistakes:
         return handout(request, page, found, 422)
@@ -50,7 +57,9 @@ def attach(request: Request, page: Opened, form: Posted) -> Response:
         return handout(request, page, replace(found, looks_again=True))
     if ways(showing).refusal(doc_status):
         return handout(request, page, found, 409)
-    _remember(request, page, form, _attached(request, showing, form))
+    done = _attached(request, showing, form)
+    if not _is_remembered(request, page, form, done):
+        return _told(request, page, done, showing, is_over=True)
     return RedirectResponse(_THERE, 303)
 
 
@@ -60,9 +69,16 @@ def attached(request: Request, page: Opened) -> Response:
     done = page.open.work.attached
     if done is None:
         return RedirectResponse("./", 303)
+    return _told(request, page, done, _still_shown(request, page))
+
+
+def _told(
+    request: Request, page: Page, done: Attached, showing: Showing | None, is_over: bool = False
+) -> Response:
+    """The page that says where it went; `is_over` where the session has ended meanwhile."""
     table = page.ready.tenant.table
-    showing = _still_shown(request, page)
     record = showing.prepared.record if showing else None
+    is_same = showing is not None and is_of(showing, done.shown)
     return drawn(
         request,
         "attached.html.j2",
@@ -70,10 +86,12 @@ def attached(request: Request, page: Opened) -> Response:
         done=done,
         link=link_to(table.resource_link, done.document),
         replaced=[(name, link_to(table.resource_link, name)) for name in done.replaced],
-        banner=banner(record, table.resource_link) if record else NO_BANNER,
+        banner=banner(record, table.resource_link) if record else None,
         csrf=page.open.csrf,
         ehr=page.ready.tenant.label,
-        omissions=len(showing.prepared.handout.omissions) if showing else None,
+        is_over=is_over,
+        has_changed=showing is not None and not is_same,
+        omissions=len(showing.prepared.handout.omissions) if showing and is_same else None,
     )
 
 
@@ -98,9 +116,29 @@ def close(request: Request, page: Opened, form: Posted) -> Response:
 
 
 def _is_sent_twice(form: Form, now: Open) -> bool:
-    """Whether this very form attached already: a second click finds where it went."""
+    """Whether this very form attached already, in this way: a second click finds where it went."""
+    done = _done_by(form, now)
+    return done is not None and form.get("as") == _asked(done)
+
+
+def _refuse_other_way(form: Form, now: Open) -> None:
+    """A form that attached a draft signs nothing: what it shows is older than the draft."""
+    if _done_by(form, now) is not None:
+        raise Conflict(
+            "attached-otherwise",
+            "this form attached the handout already, in the other way; load the page again",
+        )
+
+
+def _done_by(form: Form, now: Open) -> Attached | None:
+    """What this form attached, where it was the last one to."""
     done = now.work.attached
-    return done is not None and form.get("revision") == str(done.revision)
+    return done if done is not None and form.get("revision") == str(done.revision) else None
+
+
+def _asked(done: Attached) -> str:
+    """How it was to be attached; of a session of an earlier version how it was."""
+    return done.asked or done.doc_status
 
 
 def _doc_status(form: Form) -> Any:
@@ -126,33 +164,30 @@ def _attached(request: Request, showing: Showing, form: Form) -> Attached:
     deed = deed_of(request, page, "attach", deeds.BEGUN, details)
     try:
         done = deeds.done(page.service, metrics_of(request), deed, write)
-    finally:
-        pages_of(request).remembered.forget(page.id)
-    kept = tuple(name for name in formats if name != "pdf" or not done.left_out)
-    return Attached(
-        done.document,
-        done.done.name.lower(),
-        doc_status,
-        kept,
-        done.replaced,
-        done.left_out,
-        showing.prepared.sheet.language,
-        page.open.revision,
-        page.service.seconds(),
-    )
+    except Exception:
+        with suppress(*_NOT_KEPT):
+            forgotten(request, page)  # it may be there: look before saying that it is not
+        raise
+    return went.attached(showing, done, doc_status, _shown(form), int(form["revision"]))
 
 
-def _remember(request: Request, page: Page, form: Form, done: Attached) -> None:
+def _is_remembered(request: Request, page: Page, form: Form, done: Attached) -> bool:
     """Keep where it went; whoever was a moment faster with this form has kept it too.
 
-    The session is read anew: its tokens may have been renewed since `page` was.
+    The session is read anew: its tokens may have been renewed since `page` was. False where it
+    can't be kept, as where it ended while the EHR wrote: the document is there nevertheless.
     """
-    done = replace(done, revision=int(form["revision"]))
 
     def change(now: Open) -> Open:
+        reads = now.reads + 1
         if _is_sent_twice(form, now):
-            return now
+            return replace(now, reads=reads)
         work = replace(now.work, attached=done)
-        return replace(now, work=work, revision=now.revision + 1)
+        return replace(now, work=work, revision=now.revision + 1, reads=reads)
 
-    kept(request, opened(request, page.id), change)
+    pages_of(request).remembered.forget(page.id)
+    try:
+        kept(request, opened(request, page.id), change)
+    except _NOT_KEPT:
+        return False
+    return True

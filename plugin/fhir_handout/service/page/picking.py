@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -124,7 +124,7 @@ def _chosen(request: Request, page: Page, form: Form) -> Response:
         raise UsageError("bad-form", "the form names no patient; look for one again")
     service, whose = page.service, (page.open.user, form["patient"], page.open.encounter)
     work = take_work(service, page.ready.tenant.name, *whose)
-    known = replace(page.open, patient=form["patient"], resumed=work is not None)
-    chosen = with_form(request, page, replace(known, work=work) if work else known)
+    taken = {"work": work, "resumed": True} if work else {}
+    chosen = with_form(request, page, patient=form["patient"], **taken)
     audit(request, chosen, "choose-patient", DONE)
     return RedirectResponse("./", 303)

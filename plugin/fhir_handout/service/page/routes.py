@@ -7,7 +7,7 @@ redirect, so that loading again sends nothing twice.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -18,11 +18,12 @@ from fhir_handout.service.page.auditing import audit_changes
 from fhir_handout.service.page.choices import choosable
 from fhir_handout.service.page.drawing import drawn
 from fhir_handout.service.page.entering import entered
+from fhir_handout.service.page.findings import link_to
 from fhir_handout.service.page.forms import Form, Posted, refuse_old
 from fhir_handout.service.page.picking import picker
+from fhir_handout.service.page.seen import seen, wanted_of
 from fhir_handout.service.page.session import Opened, Page, with_form
-from fhir_handout.service.page.shared import pages_of
-from fhir_handout.service.page.showing import show
+from fhir_handout.service.page.showing import forgotten, show
 from fhir_handout.service.page.view import page_view
 from fhir_handout.service.page.ways import ways
 from fhir_handout.service.page.work import Entered
@@ -45,30 +46,51 @@ def page(request: Request, page: Opened) -> Response:
 @router.get("/sheet")
 def sheet(request: Request, page: Opened) -> Response:
     """The handout as HTML, as the patient gets it."""
-    made = show(request, page).rendering("html")
-    headers = drawing.sheet_headers(_ancestors(page))
-    return Response(made.data, headers=headers, media_type=made.media_type)
+    return _of_the_page(request, page, "html", drawing.sheet_headers(_ancestors(page)))
 
 
 @router.get("/sheet.pdf")
 def sheet_pdf(request: Request, page: Opened) -> Response:
     """The handout on paper."""
-    showing = show(request, page)
-    if ways(showing).not_printed:
-        raise NotAllowed(
-            "not-alone", "the site has not approved this language: it goes beside English alone"
-        )
-    made = showing.rendering("pdf")
     headers = drawing.file_headers(_ancestors(page), "handout.pdf")
-    return Response(made.data, headers=headers, media_type=made.media_type)
+    return _of_the_page(request, page, "pdf", headers)
 
 
 @router.get("/sheet.txt")
 def sheet_text(request: Request, page: Opened) -> Response:
     """The handout as plain text."""
-    made = show(request, page).rendering("text")
     headers = drawing.file_headers(_ancestors(page), "handout.txt")
+    return _of_the_page(request, page, "text", headers)
+
+
+def _of_the_page(
+    request: Request, page: Page, format_name: str, headers: Mapping[str, str]
+) -> Response:
+    """The handout that its page shows, in a format; never another one in its place."""
+    showing = seen(request, page)
+    if showing is None:
+        return _another(request, page)
+    if format_name == "pdf" and ways(showing).not_printed:
+        raise NotAllowed(
+            "not-alone", "the site has not approved this language: it goes beside English alone"
+        )
+    made = showing.rendering(format_name)
     return Response(made.data, headers=headers, media_type=made.media_type)
+
+
+def _another(request: Request, page: Page) -> Response:
+    """Said in place of a handout that is another one by now, in a frame or alone."""
+    tenant, done = page.ready.tenant, page.open.work.attached
+    document = done.document if done and done.shown == wanted_of(request) else ""
+    return drawn(
+        request,
+        "another.html.j2",
+        _ancestors(page),
+        409,
+        ehr=tenant.label,
+        document=document,
+        link=link_to(tenant.table.resource_link, document),
+    )
 
 
 @router.post("/work")
@@ -76,7 +98,7 @@ def work(request: Request, page: Opened, form: Posted) -> Response:
     """Keep what the form says, and show what comes of it."""
     kept, found = kept_work(request, page, form)
     if form.get("do") == READ_AGAIN:
-        pages_of(request).remembered.forget(page.id)
+        kept = forgotten(request, kept)
     if found.mistakes:
         return handout(request, kept, found, 422)
     if FROM_SCRIPT in request.headers:
@@ -90,7 +112,7 @@ def kept_work(request: Request, page: Page, form: Form) -> tuple[Page, Entered]:
     found = entered(page.open.work, form, choosable(page.ready.pack))
     kept = page
     if found.work != page.open.work:
-        kept = with_form(request, page, replace(page.open, work=found.work))
+        kept = with_form(request, page, work=found.work)
     request.state.page = kept
     audit_changes(request, kept, page.open.work)
     return kept, found

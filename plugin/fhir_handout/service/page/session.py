@@ -49,9 +49,10 @@ class Tokens:
 class Open:
     """What a session holds; ids are bare, `user` is a reference as fhirUser has it.
 
-    `revision` counts what forms changed: a form of an older one is refused. `resumed` where the
-    work was taken over from a page whose launch no longer counted; `put_by` is the revision whose
-    work was last put by for another page to take over.
+    `revision` counts what forms changed: a form of an older one is refused. `reads` counts how
+    often the chart had to be read anew: what any process read before is then forgotten. `resumed`
+    where the work was taken over from a page whose launch no longer counted; `put_by` is the
+    revision whose work was last put by for another page to take over.
     """
 
     tokens: Tokens | None
@@ -63,6 +64,7 @@ class Open:
     work: Work = field(default_factory=Work)
     resumed: bool = False
     revision: int = 1
+    reads: int = 0
     put_by: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -170,8 +172,8 @@ def kept(request: Request, page: Page, change: Callable[[Open], Open]) -> Page:
     return page.keep(change(page.open))
 
 
-def with_form(request: Request, page: Page, now: Open) -> Page:
-    """The page with what its form makes of it: forms made before are old then.
+def with_form(request: Request, page: Page, **changes: Any) -> Page:
+    """The page with what its form changes of its session: forms made before are old then.
 
     `Conflict` session-changed where another form was first.
     """
@@ -181,7 +183,7 @@ def with_form(request: Request, page: Page, now: Open) -> Page:
             raise Conflict(
                 "session-changed", "this page was changed in another window; load it again"
             )
-        return replace(now, tokens=found.tokens, revision=found.revision + 1)
+        return replace(found, revision=found.revision + 1, **changes)
 
     return kept(request, page, change)
 

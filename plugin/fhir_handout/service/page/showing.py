@@ -6,7 +6,7 @@ from the EHR once and then remembered. `NotFound` no-patient-chosen where there 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request as HttpRequest
 
@@ -16,7 +16,7 @@ from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.render import render
 from fhir_handout.service.page.asking import ehr_of
 from fhir_handout.service.page.remembered import RememberingEhr
-from fhir_handout.service.page.session import Page
+from fhir_handout.service.page.session import Page, kept
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.translate import translate
 from fhir_handout.workflow import Prepared, Request, prepare
@@ -81,5 +81,12 @@ def show(http: HttpRequest, page: Page) -> Showing:
     """The handout of a page; the EHR is asked where nothing is remembered."""
     request, pages = asked_of(page), pages_of(http)
     with ehr_of(http, page) as ehr:
-        prepared = prepare(RememberingEhr(ehr, pages.remembered, page.id), request)
+        remembering = RememberingEhr(ehr, pages.remembered, page.id, page.open.reads)
+        prepared = prepare(remembering, request)
     return Showing(page, request, prepared)
+
+
+def forgotten(http: HttpRequest, page: Page) -> Page:
+    """The page, whose next handout is of what the chart then says, in every process."""
+    pages_of(http).remembered.forget(page.id)
+    return kept(http, page, lambda now: replace(now, reads=now.reads + 1))

@@ -39,12 +39,12 @@ from fhir_handout.service.page.lines import (
     sensitive_labels,
     topic_views,
 )
+from fhir_handout.service.page.seen import fingerprint_of
 from fhir_handout.service.page.showing import Showing
 from fhir_handout.service.page.standing import StandingView, standing_view
 from fhir_handout.service.page.ways import DRAFT, FINAL, Ways, ways
 from fhir_handout.service.page.work import Entered, Mistake, Work
 from fhir_handout.translate import addressed
-from fhir_handout.workflow import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,6 @@ class Banner:
     visit_link: str
     started: str
     ended: str
-
-
-NO_BANNER = Banner("", "", "", "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +166,6 @@ def page_view(showing: Showing, entered: Entered | None = None) -> PageView:
         mistakes=entered.mistakes if entered else (),
         typed=entered.typed if entered else {},
     )
-
-
-def fingerprint_of(showing: Showing, doc_status: str) -> str:
-    """What tells this handout from any other one, attached in this way."""
-    formats = showing.page.ready.tenant.settings.formats
-    return fingerprint(showing.prepared, formats, doc_status)
 
 
 def banner(record: PatientRecord, template: str | None) -> Banner:

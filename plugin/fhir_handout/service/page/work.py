@@ -30,7 +30,9 @@ class Noted:
 class Attached:
     """What became of attaching: for the page that says where it went.
 
-    `revision` is that of the form which was sent; `at` is in seconds since 1970.
+    `revision` is that of the form which was sent, `asked` how it was to be attached, `shown` the
+    fingerprint of what was looked at; `doc_status` and `formats` are the document's, which may have
+    been there before. `at` is in seconds since 1970.
     """
 
     document: str
@@ -42,6 +44,8 @@ class Attached:
     language: str
     revision: int
     at: int
+    asked: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
