@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fastapi import Request as HttpRequest
 
 from fhir_handout.errors import NotFound
-from fhir_handout.model import Change, Correction, Layout, Paper, Rendering, Sheet
+from fhir_handout.model import Change, Correction, Findings, Layout, Paper, Rendering, Sheet
 from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.render import render
 from fhir_handout.service.page.asking import ehr_of
@@ -19,7 +19,7 @@ from fhir_handout.service.page.remembered import RememberingEhr
 from fhir_handout.service.page.session import Page
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.translate import translate
-from fhir_handout.workflow import Prepared, Request, prepare
+from fhir_handout.workflow import Prepared, Request, assessed, prepare
 
 NOBODY = "a user whom the EHR did not name"
 """Who made a correction where no launch said who the user is."""
@@ -69,7 +69,7 @@ def asked_of(page: Page) -> Request:
         layout=Layout(work.layout) if work.layout else None,
         paper=Paper(work.paper) if work.paper else None,
         corrections=tuple(
-            Correction(c.risk_factor, c.qualifier, Change(c.change), c.reason, by)
+            Correction(c.risk_factor, c.qualifier, Change(c.change), c.reason, by, c.seen)
             for c in work.corrections
         ),
         note=work.note,
@@ -83,3 +83,10 @@ def show(http: HttpRequest, page: Page) -> Showing:
     with ehr_of(http, page) as ehr:
         prepared = prepare(RememberingEhr(ehr, pages.remembered, page.id), request)
     return Showing(page, request, prepared)
+
+
+def findings_of(http: HttpRequest, page: Page) -> Findings:
+    """What the page shows of the record; the EHR is asked where nothing is remembered."""
+    request, pages = asked_of(page), pages_of(http)
+    with ehr_of(http, page) as ehr:
+        return assessed(RememberingEhr(ehr, pages.remembered, page.id), request).findings
