@@ -164,6 +164,16 @@ def test_answers_to_all_gaps_are_kept_together_or_not_at_all() -> None:
     assert found.mistakes == (Mistake("findings", "chart-changed"),)
 
 
+def test_an_answer_that_was_given_stays_with_its_reason_when_the_rest_is_answered() -> None:
+    first = {"do": "answered|f|", "reason|answered|f|": "the first"}
+    work = entered(Work(), first, CHOOSABLE).work
+    less = replace(CHOOSABLE, seen={"answered|g|": OF_A_GAP})
+    form = {"do": "none", "unknown": "answered|f| answered|g|", "reason|none": "the rest"}
+    found = entered(work, form, less)
+    assert [c.reason for c in found.work.corrections] == ["the first", "the rest"]
+    assert found.mistakes == ()
+
+
 def test_what_was_taken_out_is_not_added_nor_the_other_way_round() -> None:
     add = {"do": "add", "add": "f|q", "reason|add": "why"}
     found = entered(WORK, add, CHOOSABLE)

@@ -124,7 +124,7 @@ def _add(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mista
 
 
 def _answer_all(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mistake]]:
-    """Every gap that the form listed, for one reason."""
+    """Every gap that the form listed, for one reason; what is answered already stays as it is."""
     reason = _reason(form, REASON_OF_NONE)
     if mistakes := _wrong_reason(REASON_OF_NONE, reason):
         return work, mistakes
@@ -134,6 +134,8 @@ def _answer_all(work: Work, form: Form, choosable: Choosable) -> tuple[Work, lis
         if change != ANSWERED:
             raise _wrong("unknown")
         named = _named(change, rest, choosable)
+        if key not in choosable.seen and work.has(ANSWERED, *named):
+            continue
         seen = _seen(form, choosable, key)
         if seen is None:
             return work, [Mistake(FINDINGS, "chart-changed")]
