@@ -77,7 +77,8 @@ def _findings(factor: RiskFactor, showings: Iterable[Showing]) -> Iterator[Findi
         if not showing.may_have_ended:
             open_ones.add(showing.qualifier)
         by_status = found.setdefault(showing.qualifier, {})
-        by_status.setdefault(showing.status, {})[showing.evidence.reference] = showing.evidence
+        shown = replace(showing.evidence, is_sure=showing.status is Status.PRESENT)
+        by_status.setdefault(showing.status, {})[shown.reference] = shown
     for qualifier, by_status in found.items():
         surest = Status.PRESENT if Status.PRESENT in by_status else Status.POSSIBLE
         evidence = {**by_status.get(Status.POSSIBLE, {}), **by_status.get(Status.PRESENT, {})}

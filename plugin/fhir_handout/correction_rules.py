@@ -7,7 +7,7 @@ what somebody wrote.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from fhir_handout.errors import NotAllowed, UsageError
 from fhir_handout.model import Change, Correction
@@ -27,7 +27,7 @@ def refuse_wrong(corrections: Sequence[Correction], pack: ContentPack) -> None:
                 "correction-unknown-factor",
                 f"a correction names a risk factor that the pack {pack.id} does not have; "
                 "explain shows those there are",
-            )
+            ).of([each])
         _refuse_wrong_name(each, factor)
         _refuse_wrong_words(each)
     _refuse_contradictions(corrections)
@@ -38,14 +38,14 @@ def _refuse_wrong_name(correction: Correction, factor: RiskFactor) -> None:
         raise UsageError(
             "correction-of-age",
             f"{factor.id} comes from the date of birth; correct that in the record",
-        )
+        ).of([correction])
     wanted = (None,) if correction.change is Change.ANSWERED else factor.qualifiers
     if correction.qualifier not in wanted:
         named = ", ".join(name or "none" for name in wanted)
         raise UsageError(
             "correction-unknown-qualifier",
             f"a correction of {factor.id} has another qualifier than it can have: {named}",
-        )
+        ).of([correction])
 
 
 def _refuse_wrong_words(correction: Correction) -> None:
@@ -66,17 +66,25 @@ def _refuse_wrong_words(correction: Correction) -> None:
             raise NotAllowed("reason-missing", f"a correction of {name} needs a {what}")
 
 
-def _refuse_contradictions(corrections: Iterable[Correction]) -> None:
-    said: dict[Change, set[tuple[str, str | None]]] = {change: set() for change in Change}
+def contradicts(one: Change, other: Change) -> bool:
+    """Whether two changes of the same finding say that it is there and that it is not.
+
+    An answer stands beside an addition: there is nothing more of it.
+    """
+    return {one, other} == {Change.ADDED, Change.TAKEN_OUT}
+
+
+def _refuse_contradictions(corrections: Sequence[Correction]) -> None:
+    said: dict[tuple[str, str | None], list[Correction]] = {}
     for each in corrections:
-        key = (each.risk_factor, each.qualifier)
-        if key in said[each.change]:
-            raise UsageError("correction-twice", f"{each.risk_factor} is corrected twice alike")
-        said[each.change].add(key)
-    both = {name for name, _ in said[Change.ADDED] & said[Change.TAKEN_OUT]}
-    both |= {name for name, _ in said[Change.ADDED]} & {name for name, _ in said[Change.ANSWERED]}
+        said.setdefault((each.risk_factor, each.qualifier), []).append(each)
+    for (name, _), own in said.items():
+        if len({each.change for each in own}) < len(own):
+            raise UsageError("correction-twice", f"{name} is corrected twice alike").of(own)
+    both = [c for own in said.values() for c in own for d in own if contradicts(c.change, d.change)]
     if both:
         raise UsageError(
             "correction-contradiction",
-            f"{', '.join(sorted(both))}: said to be there and not to be there; leave one out",
-        )
+            f"{', '.join(sorted({each.risk_factor for each in both}))}: said to be there and not "
+            "to be there; leave one out",
+        ).of(both)

@@ -2,14 +2,15 @@
 
 In: `Findings`, what a clinician says of some of them, and the pack. Out: the findings as corrected,
 with every correction and what stood there before (docs/adr/0017). Whatever lowers caution has a
-reason, or it is refused (`correction_rules`); one of what the record does not show, or no longer
-shows, is a `Conflict`.
+reason, or it is refused (`correction_rules`), and lowers what its maker saw alone: where the record
+no longer shows that, or shows more of it, that is a `Conflict`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from fhir_handout.assess import gate_of
 from fhir_handout.correction_rules import refuse_wrong
@@ -22,6 +23,7 @@ from fhir_handout.model import (
     Finding,
     Findings,
     RecognisedBy,
+    Seen,
     Status,
     Withheld,
 )
@@ -29,6 +31,12 @@ from fhir_handout.pack_model import ContentPack, RiskFactor
 from fhir_handout.patient_record import Coding, Gap
 
 _SHOWN = (Status.PRESENT, Status.POSSIBLE)
+_STILL: Mapping[Status, tuple[Status, ...]] = {
+    Status.PRESENT: (Status.PRESENT,),
+    Status.POSSIBLE: _SHOWN,
+    Status.UNKNOWN: (Status.UNKNOWN,),
+}
+"""By what a finding is now: what it was for one who lowered it then, so that it is no surer now."""
 
 
 def corrected(
@@ -42,6 +50,7 @@ def corrected(
     With `confirm_sensitive` a clinician has confirmed what is confidential, as for `assess`.
     """
     refuse_wrong(corrections, pack)
+    _refuse_outdated(corrections, findings, pack)
     changed: dict[str, tuple[Finding, ...]] = {}
     made: list[Corrected] = []
     for name, factor in pack.risk_factors.items():
@@ -60,6 +69,58 @@ def corrected(
         gaps=tuple(_gaps(findings.gaps, now, made, pack)),
         corrections=(*findings.corrections, *made),
     )
+
+
+def seen_of(finding: Finding, gaps: Iterable[Gap], factor: RiskFactor) -> Seen:
+    """What somebody sees who looks at a finding of a factor: its evidence, or what may hide it.
+
+    Its names tell one piece of evidence from another, and from what it was before the record was
+    changed; what is certain is possible too.
+    """
+    if finding.status is not Status.UNKNOWN:
+        names = (name for each in finding.evidence for name in _names(each))
+        return Seen(finding.status, frozenset(names))
+    hiding = ((each, each.hides.intersection(factor.shows_in)) for each in gaps)
+    named = (_digest(each.what, each.why, each.about, *sorted(h)) for each, h in hiding if h)
+    return Seen(finding.status, gaps=frozenset(named))
+
+
+def _names(evidence: Evidence) -> Iterator[str]:
+    dated, how = evidence.dated, evidence.recognised_by
+    said = (*evidence.coding, how, evidence.element, dated.element, dated.text, evidence.value)
+    name = f"{evidence.reference} {_digest(*said)}"
+    yield f"{name} {Status.POSSIBLE}"
+    if evidence.is_sure:
+        yield f"{name} {Status.PRESENT}"
+
+
+def _digest(*said: str) -> str:
+    return sha256("\n".join(map(repr, map(str, said))).encode()).hexdigest()[:16]
+
+
+def _refuse_outdated(
+    corrections: Iterable[Correction], findings: Findings, pack: ContentPack
+) -> None:
+    outdated = [
+        each
+        for each in corrections
+        if each.change is not Change.ADDED
+        and not _holds(each, findings, pack.risk_factors[each.risk_factor])
+    ]
+    if outdated:
+        raise Conflict(
+            "correction-outdated",
+            f"{', '.join(sorted({each.risk_factor for each in outdated}))}: the record no longer "
+            "shows what was corrected, or has more of it; look at the findings again",
+        ).of(outdated)
+
+
+def _holds(correction: Correction, findings: Findings, factor: RiskFactor) -> bool:
+    """Whether all that a lowering correction would lower was seen by who made it."""
+    was, then = _before(correction, findings.of(factor.id)), correction.seen
+    now = seen_of(was, findings.gaps, factor)
+    is_seen = now.evidence <= then.evidence and now.gaps <= then.gaps
+    return is_seen and then.status in _STILL.get(was.status, ())
 
 
 def _in_order(factor: RiskFactor, corrections: Iterable[Correction]) -> list[Correction]:
@@ -85,29 +146,24 @@ def _gaps(
 
 
 def _recorded(correction: Correction, found: Sequence[Finding], gate: Withheld | None) -> Corrected:
-    """The correction with what it is one of; `Conflict` where there is nothing to lower."""
+    """The correction with what it is one of."""
     was = _before(correction, found)
-    if was is None:
-        raise Conflict(
-            "correction-outdated",
-            f"{correction.risk_factor}: the record does not show, or no longer shows, what was "
-            "corrected; look at the findings again",
-        )
     return Corrected(correction, was, gate or was.withheld)
 
 
-def _before(correction: Correction, found: Sequence[Finding]) -> Finding | None:
-    """The finding that is corrected; None where a lowering one has none."""
+def _before(correction: Correction, found: Sequence[Finding]) -> Finding:
+    """The finding that is corrected; an absent one where there is none."""
     name, qualifier = correction.risk_factor, correction.qualifier
     shown = [f for f in found if f.status in _SHOWN and f.qualifier == qualifier]
     unknown = [f for f in found if f.status is Status.UNKNOWN]
     match correction.change:
         case Change.TAKEN_OUT:
-            return next(iter(shown), None)
+            one_of = shown
         case Change.ANSWERED:
-            return next(iter(unknown), None)
+            one_of = unknown
         case Change.ADDED:
-            return next(iter(shown or unknown), Finding(name, None, Status.ABSENT))
+            one_of = shown or unknown
+    return next(iter(one_of), Finding(name, None, Status.ABSENT))
 
 
 def _after(

@@ -19,6 +19,7 @@ _SAID: Mapping[Change, str] = {
     Change.TAKEN_OUT: "taken out, though the record shows it",
     Change.ANSWERED: "answered with no, where the record was not read",
 }
+_NO_MORE = "answered with nothing more of it, where the record was not read"
 
 
 def reasons(handout: Handout, has_note: bool, teach_back: bool, who: str | None) -> Iterator[str]:
@@ -49,4 +50,12 @@ def in_words(qualifier: str) -> str:
 def _correction(handout: Handout, corrected: Corrected) -> str:
     made = corrected.correction
     name = named(handout.pack, made.risk_factor, made.qualifier)
-    return f"{name}: {_SAID[made.change]}, by {plain(made.by)}. Why: {plain(made.reason)}"
+    said = _NO_MORE if _is_beside_more(handout, corrected) else _SAID[made.change]
+    return f"{name}: {said}, by {plain(made.by)}. Why: {plain(made.reason)}"
+
+
+def _is_beside_more(handout: Handout, corrected: Corrected) -> bool:
+    """Whether what was answered is there all the same, and told: what is withheld says nothing."""
+    found = handout.findings.of(corrected.correction.risk_factor)
+    is_answer = corrected.correction.change is Change.ANSWERED
+    return is_answer and any(each.votes and each.withheld is None for each in found)

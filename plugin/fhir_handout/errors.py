@@ -17,16 +17,28 @@ identifiers the caller gave.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, Self
+
 
 class HandoutError(Exception):
-    """What went wrong, in one line, with a code that does not change between versions."""
+    """What went wrong, in one line, with a code that does not change between versions.
+
+    `about` is what of the call it is about, for whoever can leave just that out.
+    """
 
     exit_status = 1
+    about: tuple[Any, ...] = ()
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = " ".join(message.split())
+
+    def of(self, about: Iterable[Any]) -> Self:
+        """The same, about these."""
+        self.about = tuple(about)
+        return self
 
 
 class UsageError(HandoutError):

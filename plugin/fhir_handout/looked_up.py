@@ -78,7 +78,7 @@ def unchecked(
             keys = [key for key in keys if key in looked_up.value_sets]
         if keys:
             why = f"code not checked: {looked_up.unchecked[keys[0]]}"
-            return [Gap(reference, why, frozenset({part}))]
+            return [Gap(reference, why, frozenset({part}), repr(keys))]
     return []
 
 

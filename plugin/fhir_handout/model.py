@@ -7,7 +7,7 @@ what was read, `pack_model` those for what a pack says.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timezone
 from enum import StrEnum
 from typing import Literal
@@ -52,6 +52,7 @@ class Evidence:
     """Why a finding holds: the resource, the element and coding that showed it, when, and how.
 
     `value` is a result as the record writes it; it is for the clinician, and never on the sheet.
+    Where it does not make the finding certain, `is_sure` is false.
     """
 
     reference: str
@@ -60,6 +61,7 @@ class Evidence:
     element: str = ""
     dated: Dated = UNDATED
     value: str = ""
+    is_sure: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Change(StrEnum):
     """What a clinician does to a finding.
 
     ADDED: it is there, though the record lacks it. TAKEN_OUT: what the record shows is wrong.
-    ANSWERED: what a gap could hide is not there.
+    ANSWERED: what a gap could hide is not there, or nothing more of it than is shown or added.
     """
 
     ADDED = "added"
@@ -108,14 +110,35 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody who lowers caution looked at: how sure it was, and why.
+
+    `evidence` and `gaps` are names that `corrections.seen_of` gives; whatever the record has beside
+    them, nobody spoke of.
+    """
+
+    status: Status | None = None
+    evidence: frozenset[str] = frozenset()
+    gaps: frozenset[str] = frozenset()
+
+
+NOTHING_SEEN = Seen()
+"""What takes out or answers nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
-    """What a clinician says of one finding, why, and who: a reference."""
+    """What a clinician says of one finding, why, and who: a reference.
+
+    `seen` is what was taken out or answered; an addition needs none.
+    """
 
     risk_factor: str
     qualifier: str | None
     change: Change
     reason: str
     by: str
+    seen: Seen = NOTHING_SEEN
 
 
 @dataclass(frozen=True, slots=True)

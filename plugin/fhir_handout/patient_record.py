@@ -34,11 +34,16 @@ CLINICAL_PARTS = frozenset({Part.CONDITIONS, Part.MEDICINES, Part.OBSERVATIONS})
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something asked for and not had: what it was, why, and which parts it may hide."""
+    """Something asked for and not had: what it was, why, and which parts it may hide.
+
+    `about` is what stood there and could not be used; it tells an answer about it from one about
+    another, and is shown nowhere.
+    """
 
     what: str
     why: str
     hides: frozenset[Part]
+    about: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

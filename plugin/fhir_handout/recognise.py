@@ -151,7 +151,8 @@ class _Matching:
         part: Part,
     ) -> None:
         matches = list(matches)
-        if matches and self._is_valid(entry.reference, resources, part):
+        about = repr([match.coding for match in matches])
+        if matches and self._is_valid(entry.reference, resources, part, about):
             self.signs += [Sign(match, entry) for match in matches]
 
     def _by_server(self, entry: Condition | Medicine, part: Part) -> list[Match]:
@@ -170,12 +171,12 @@ class _Matching:
         if readable:
             self.not_relevant.append(_unmatched(entry.reference, readable[0]))
         elif any(concept.codings or concept.text for concept in concepts):
-            self.gaps.append(Gap(entry.reference, UNREADABLE, frozenset({part})))
+            self.gaps.append(Gap(entry.reference, UNREADABLE, frozenset({part}), repr(concepts)))
 
-    def _is_valid(self, reference: str, resources: list[Resource], part: Part) -> bool:
+    def _is_valid(self, reference: str, resources: list[Resource], part: Part, about: str) -> bool:
         wrong = next((why for why in map(problem, resources) if why), None)
         if wrong:
-            self.gaps.append(Gap(reference, wrong, frozenset({part})))
+            self.gaps.append(Gap(reference, wrong, frozenset({part}), about))
         return wrong is None
 
     def _medicine_matches(

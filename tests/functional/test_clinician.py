@@ -19,7 +19,7 @@ from fhir_handout.render import USUAL
 from fhir_handout.standing import Standing, standing
 from fhir_handout.workflow import Done, Request
 from functional.records import bundle, condition, patient
-from unit.handouts import loaded
+from unit.handouts import loaded, looked_at
 from unit.readers import everything_in
 
 NOTE = "Please come back on Friday.\nBring your list."
@@ -29,6 +29,12 @@ OUT = Correction("diabetes", "type_2", Change.TAKEN_OUT, "it was ruled out", "Pr
 DRAFT, SIGNED = Signature("preliminary"), Signature("final", signed_by="Practitioner/dr-1")
 TODAY = date(2026, 11, 23)
 Chart = Callable[..., FolderEhr]
+
+
+def looking(ehr: FolderEhr, request: Request) -> Request:
+    """The same by somebody who sees what the record shows now, and corrects that."""
+    shown = workflow.assessed(ehr, replace(request, corrections=())).findings
+    return replace(request, corrections=tuple(looked_at(shown, c) for c in request.corrections))
 
 
 @pytest.fixture
@@ -69,8 +75,9 @@ def reasons(tmp_path: Path) -> list[str]:
 
 
 def test_what_a_clinician_did_stands_in_the_provenance(chart: Chart, tmp_path: Path) -> None:
-    request = asked(corrections=(OUT, ADDED), note=NOTE, teach_back=True)
-    made = attach(chart(condition("E11.9")), request, SIGNED).prepared
+    ehr = chart(condition("E11.9"))
+    request = looking(ehr, asked(corrections=(OUT, ADDED), note=NOTE, teach_back=True))
+    made = attach(ehr, request, SIGNED).prepared
     assert made
     assert reasons(tmp_path) == [
         "Diabetes, type 2: taken out, though the record shows it, by Practitioner/dr-1. "

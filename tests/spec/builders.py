@@ -3,6 +3,7 @@
 Everything is about one patient on one day: a woman of 46 unless said otherwise, on TODAY.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from fhir_handout.exchange import ReadRequest
 from fhir_handout.model import Correction, Handout, Moment, Site
 from fhir_handout.pack import LoadedPack, load_pack
 from fhir_handout.patient_record import Entry, Gap, RawRecord
+from unit.handouts import looked_at
 
 TODAY = date(2026, 11, 23)
 PATIENT = "synthetic"
@@ -261,6 +263,9 @@ def prepared(
         confirm_sensitive=confirm_sensitive,
         corrections=corrections,
     )
+    if corrections:
+        shown = workflow.assessed(_Answers(raw), replace(asked, corrections=())).findings
+        asked = replace(asked, corrections=tuple(looked_at(shown, each) for each in corrections))
     return workflow.prepare(_Answers(raw), asked)
 
 

@@ -260,6 +260,16 @@ def test_a_pregnancy_that_may_have_been_lost_is_no_word_of_a_correction() -> Non
     assert WHY not in written(made)[0]
 
 
+def test_an_answer_beside_it_does_not_say_that_there_is_some_of_it() -> None:
+    answer = by_hand(Change.ANSWERED)
+    beside = prepared(*MAYBE_LOST, gaps=UNREAD, confirm_sensitive=True, corrections=(answer,))
+    assert [f.withheld for f in beside.handout.findings.of("pregnancy")] == ["confidential"]
+    alone = prepared(YOUNG_WOMAN, gaps=UNREAD, confirm_sensitive=True, corrections=(answer,))
+    assert list(reasons(beside.handout, False, False, None)) == list(
+        reasons(alone.handout, False, False, None)
+    )
+
+
 IMPLAUSIBLE = [
     ("a man's", patient("1990-01-01", "male")),
     ("a child's", patient("2018-01-01", "female")),

@@ -11,8 +11,11 @@ from datetime import date
 from functools import cache
 
 from fhir_handout.assess import assess
+from fhir_handout.corrections import seen_of
 from fhir_handout.dates import Span
 from fhir_handout.model import (
+    Change,
+    Correction,
     Evidence,
     Finding,
     Findings,
@@ -62,6 +65,18 @@ def record(
         documents=(),
         gaps=tuple(Gap(part.value, "not read", frozenset({part})) for part in gaps),
     )
+
+
+def looked_at(findings: Findings, correction: Correction) -> Correction:
+    """The correction, made by somebody who saw these findings."""
+    factor = loaded().content.risk_factors.get(correction.risk_factor)
+    is_answer = correction.change is Change.ANSWERED
+    for each in findings.of(correction.risk_factor):
+        is_unknown = each.status is Status.UNKNOWN
+        if is_unknown is is_answer and each.qualifier == correction.qualifier:
+            assert factor
+            return replace(correction, seen=seen_of(each, findings.gaps, factor))
+    return correction
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fhir_handout.errors import UsageError
+from fhir_handout.model import NOTHING_SEEN, Seen, Status
 from fhir_handout.service.page.auditing import changes
 from fhir_handout.service.page.entering import Choosable, entered
 from fhir_handout.service.page.kept_work import keep_work, take_work
@@ -14,8 +15,22 @@ from fhir_handout.service.page.session import Open, Tokens, opening
 from fhir_handout.service.page.work import Attached, Mistake, Noted, Work
 from service.running import NOW, service
 
-CHOOSABLE = Choosable(("en", "ar"), ("large",), ("a4",), {"f": ("q", None), "g": ("a", "b")})
-NOTED = Noted("taken_out", "f", "q", "wrong")
+SEEN = Seen(Status.POSSIBLE, frozenset({"Condition/1 abc possible"}))
+OF_A_GAP = Seen(Status.UNKNOWN, gaps=frozenset({"def"}))
+CHOOSABLE = Choosable(
+    ("en", "ar"),
+    ("large",),
+    ("a4",),
+    {"f": ("q", None), "g": ("a", "b")},
+    {
+        "taken_out|f|q": SEEN,
+        "taken_out|g|a": SEEN,
+        "answered|f|": OF_A_GAP,
+        "answered|g|": OF_A_GAP,
+    },
+    "as-shown",
+)
+NOTED = Noted.of_seen("taken_out", "f", "q", "wrong", SEEN)
 WORK = Work("ar", "large", "a4", True, (NOTED,), "a note", True)
 ATTACHED = Attached("DocumentReference/1", "created", "final", ("pdf",), (), "", "en", 3, 17)
 
@@ -113,6 +128,83 @@ def test_a_correction_again_takes_the_place_of_the_first() -> None:
     assert entered(WORK, {"do": "undo-all"}, CHOOSABLE).work.corrections == ()
 
 
+def test_what_is_lowered_is_kept_with_what_was_seen_of_it() -> None:
+    form = {"do": "taken_out|g|a", "reason|taken_out|g|a": "why", "found": "as-shown"}
+    (out,) = entered(Work(), form, CHOOSABLE).work.corrections
+    assert (out.status, out.evidence, out.seen) == ("possible", ("Condition/1 abc possible",), SEEN)
+    form = {"do": "none", "unknown": "answered|f| answered|g|", "reason|none": "why"}
+    answers = entered(Work(), form, CHOOSABLE).work.corrections
+    assert [each.seen for each in answers] == [OF_A_GAP, OF_A_GAP]
+    form = {"do": "add", "add": "g|b", "reason|add": "why"}
+    (added,) = entered(Work(), form, CHOOSABLE).work.corrections
+    assert added.seen == NOTHING_SEEN
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"do": "taken_out|g|a", "reason|taken_out|g|a": "why", "found": "something else"},
+        {"do": "taken_out|g|b", "reason|taken_out|g|b": "why", "found": "as-shown"},
+        {"do": "answered|f|", "reason|answered|f|": "why", "found": "something else"},
+        {"do": "none", "unknown": "answered|f|", "reason|none": "why", "found": "something else"},
+    ],
+)
+def test_a_page_that_showed_something_else_lowers_nothing(form: dict[str, str]) -> None:
+    found = entered(WORK, form, CHOOSABLE)
+    assert found.mistakes == (Mistake("findings", "chart-changed"),)
+    assert found.work == WORK
+    assert "why" in found.typed.values()
+
+
+def test_answers_to_all_gaps_are_kept_together_or_not_at_all() -> None:
+    less = replace(CHOOSABLE, seen={"answered|f|": OF_A_GAP})
+    form = {"do": "none", "unknown": "answered|f| answered|g|", "reason|none": "why"}
+    found = entered(Work(), form, less)
+    assert found.work == Work()
+    assert found.mistakes == (Mistake("findings", "chart-changed"),)
+
+
+def test_an_answer_that_was_given_stays_with_its_reason_when_the_rest_is_answered() -> None:
+    first = {"do": "answered|f|", "reason|answered|f|": "the first"}
+    work = entered(Work(), first, CHOOSABLE).work
+    less = replace(CHOOSABLE, seen={"answered|g|": OF_A_GAP})
+    form = {"do": "none", "unknown": "answered|f| answered|g|", "reason|none": "the rest"}
+    found = entered(work, form, less)
+    assert [c.reason for c in found.work.corrections] == ["the first", "the rest"]
+    assert found.mistakes == ()
+
+
+def test_what_was_taken_out_is_not_added_nor_the_other_way_round() -> None:
+    add = {"do": "add", "add": "f|q", "reason|add": "why"}
+    found = entered(WORK, add, CHOOSABLE)
+    assert (found.work, found.mistakes) == (WORK, (Mistake("add", "contradiction"),))
+    added = entered(Work(), add, CHOOSABLE).work
+    out = {"do": NOTED.key, f"reason|{NOTED.key}": "why"}
+    found = entered(added, out, CHOOSABLE)
+    assert (found.work, found.mistakes) == (added, (Mistake("corrections", "contradiction"),))
+
+
+def test_an_answer_and_an_addition_stand_beside_each_other() -> None:
+    add = {"do": "add", "add": "f|q", "reason|add": "why"}
+    answer = {"do": "answered|f|", "reason|answered|f|": "nothing else"}
+    for first, second in ((add, answer), (answer, add)):
+        found = entered(entered(Work(), first, CHOOSABLE).work, second, CHOOSABLE)
+        assert found.mistakes == ()
+        assert {each.key for each in found.work.corrections} == {"added|f|q", "answered|f|"}
+
+
+def test_some_corrections_are_undone_and_the_others_kept() -> None:
+    work = replace(WORK, corrections=(NOTED, Noted("added", "g", "a", "why")))
+    form = {"do": "undo-these", "these": f"{NOTED.key} answered|g|"}
+    assert [c.key for c in entered(work, form, CHOOSABLE).work.corrections] == ["added|g|a"]
+
+
+def test_what_an_older_version_kept_is_read_and_takes_out_nothing() -> None:
+    old = {"change": "taken_out", "risk_factor": "f", "qualifier": "q", "reason": "wrong"}
+    work = Work.from_json({**WORK.to_json(), "corrections": [old]})
+    assert [(each.key, each.seen) for each in work.corrections] == [(NOTED.key, NOTHING_SEEN)]
+
+
 @pytest.mark.parametrize(
     ("form", "fields"),
     [
@@ -137,6 +229,10 @@ def test_what_is_added_is_chosen_and_has_a_reason(form: dict[str, str], fields: 
         {"do": "taken_out|h|a"},
         {"do": "taken_out|g|c"},
         {"do": "add", "add": "h|", "reason|add": "why"},
+        {"do": "add", "add": "g|", "reason|add": "why"},
+        {"do": "taken_out|g|", "reason|taken_out|g|": "why"},
+        {"do": "answered|g|a", "reason|answered|g|a": "why"},
+        {"do": "none", "unknown": "answered|f|q", "reason|none": "why"},
     ],
 )
 def test_what_no_form_of_the_page_says_is_refused(form: dict[str, str]) -> None:

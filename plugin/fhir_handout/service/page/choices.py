@@ -10,10 +10,11 @@ from functools import cache
 
 from fhir_handout.language_choice import Choice
 from fhir_handout.languages import language_name, language_name_in
-from fhir_handout.model import Layout, Paper
+from fhir_handout.model import Findings, Layout, Paper
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.service.page.entering import Choosable
+from fhir_handout.service.page.findings import mark_of, seen_by_key
 from fhir_handout.service.page.showing import Showing
 
 
@@ -74,13 +75,16 @@ def choice_view(showing: Showing) -> ChoiceView:
     )
 
 
-def choosable(pack: LoadedPack) -> Choosable:
-    """What the fields of a form can have."""
+def choosable(pack: LoadedPack, shown: Findings | None = None) -> Choosable:
+    """What the fields of a form can have; `shown` are findings, for a form that lowers one."""
+    seen = seen_by_key(shown, pack.content) if shown else {}
     return Choosable(
         frozenset(pack.catalogues),
         frozenset(Layout),
         frozenset(Paper),
-        {factor.id: factor.qualifiers for factor in pack.content.risk_factors.values()},
+        {f.id: f.qualifiers for f in pack.content.risk_factors.values() if not f.bands},
+        seen,
+        mark_of(seen),
     )
 
 

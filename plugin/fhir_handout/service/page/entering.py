@@ -2,24 +2,29 @@
 
 In: the work so far, the fields of a form, what can be chosen. Out: `Entered`, the work as it is
 then, and what is wrong with the form; `UsageError` bad-form where it says what no form of the page
-can say. Fields that a form lacks leave their part of the work as it was.
+can say. Fields that a form lacks leave their part of the work as it was. What takes out or answers
+a finding is bound to what the page showed of it: if that is not so any more, it is a mistake.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from fhir_handout.correction_rules import LONGEST_REASON
+from fhir_handout.correction_rules import LONGEST_REASON, contradicts
 from fhir_handout.errors import UsageError
+from fhir_handout.model import NOTHING_SEEN, Change, Seen
 from fhir_handout.names import plain
 from fhir_handout.note import LONGEST as LONGEST_NOTE
 from fhir_handout.service.page.forms import Form
-from fhir_handout.service.page.work import Entered, Mistake, Noted, Work
+from fhir_handout.service.page.work import Entered, Mistake, Noted, Work, correction_key
 
-ADDED, ANSWERED = "added", "answered"
-CHANGES = (ADDED, "taken_out", ANSWERED)
-CHOOSE, UNDO, UNDO_ALL, NONE = "add", "undo", "undo-all", "none"
+ADDED, TAKEN_OUT, ANSWERED = (change.value for change in Change)
+CHANGES = (ADDED, TAKEN_OUT, ANSWERED)
+LOWERS = (TAKEN_OUT, ANSWERED)
+CHOOSE, UNDO, UNDO_THESE, UNDO_ALL, NONE = "add", "undo", "undo-these", "undo-all", "none"
+FINDINGS, CORRECTIONS = "findings", "corrections"
+"""The parts of the page where a mistake of no field is told."""
 REASON = "reason"
 REASON_OF_ADDED = f"{REASON}|{CHOOSE}"
 REASON_OF_NONE = f"{REASON}|{NONE}"
@@ -28,12 +33,24 @@ TYPED = ("note", CHOOSE, REASON)
 
 @dataclass(frozen=True, slots=True)
 class Choosable:
-    """What the fields of a form can have; `qualifiers` are those of each risk factor."""
+    """What the fields of a form can have; `qualifiers` are those of each risk factor.
+
+    `seen` is what there is to be taken out or answered, by the key of doing so, and `mark` what
+    the page that shows it has in its field `found`.
+    """
 
     languages: Collection[str]
     layouts: Collection[str]
     papers: Collection[str]
     qualifiers: Mapping[str, Collection[str | None]]
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    mark: str = ""
+
+
+def lowers(form: Form) -> bool:
+    """Whether it takes out or answers something, so that it matters what there is."""
+    what = form.get("do", "").partition("|")[0]
+    return what in LOWERS or what == NONE
 
 
 def entered(work: Work, form: Form, choosable: Choosable) -> Entered:
@@ -80,15 +97,18 @@ def _done(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mist
     """What the button that was pressed does to corrections."""
     what, _, rest = form.get("do", "").partition("|")
     if what in CHANGES:
-        return _correct(work, form, (what, *_named(rest, choosable)))
+        return _correct(work, form, (what, *_named(what, rest, choosable)), choosable)
     doing = {CHOOSE: _add, NONE: _answer_all}.get(what)
-    return doing(work, form, choosable) if doing else (_undone(work, what, rest), [])
+    return doing(work, form, choosable) if doing else (_undone(work, form, what, rest), [])
 
 
-def _undone(work: Work, what: str, key: str) -> Work:
+def _undone(work: Work, form: Form, what: str, key: str) -> Work:
     if what == UNDO_ALL:
         return replace(work, corrections=())
-    return work.without(key) if what == UNDO else work
+    keys = {UNDO: [key], UNDO_THESE: form.get("these", "").split()}.get(what, ())
+    for each in keys:
+        work = work.without(each)
+    return work
 
 
 def _add(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mistake]]:
@@ -97,28 +117,60 @@ def _add(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mista
     mistakes += _wrong_reason(REASON_OF_ADDED, reason)
     if mistakes:
         return work, mistakes
-    return work.corrected(Noted(ADDED, *_named(chosen, choosable), reason)), []
+    named = _named(ADDED, chosen, choosable)
+    if _contradicts(work, ADDED, *named):
+        return work, [Mistake(CHOOSE, "contradiction")]
+    return work.corrected(Noted(ADDED, *named, reason)), []
 
 
 def _answer_all(work: Work, form: Form, choosable: Choosable) -> tuple[Work, list[Mistake]]:
-    """Every gap that the form listed, for one reason."""
+    """Every gap that the form listed, for one reason; what is answered already stays as it is."""
     reason = _reason(form, REASON_OF_NONE)
-    mistakes = _wrong_reason(REASON_OF_NONE, reason)
-    for key in () if mistakes else form.get("unknown", "").split():
+    if mistakes := _wrong_reason(REASON_OF_NONE, reason):
+        return work, mistakes
+    done = work
+    for key in form.get("unknown", "").split():
         change, _, rest = key.partition("|")
         if change != ANSWERED:
             raise _wrong("unknown")
-        work = work.corrected(Noted(ANSWERED, *_named(rest, choosable), reason))
-    return work, mistakes
+        named = _named(change, rest, choosable)
+        if key not in choosable.seen and work.has(ANSWERED, *named):
+            continue
+        seen = _seen(form, choosable, key)
+        if seen is None:
+            return work, [Mistake(FINDINGS, "chart-changed")]
+        done = done.corrected(Noted.of_seen(ANSWERED, *named, reason, seen))
+    return done, []
 
 
 def _correct(
-    work: Work, form: Form, what: tuple[str, str, str | None]
+    work: Work, form: Form, what: tuple[str, str, str | None], choosable: Choosable
 ) -> tuple[Work, list[Mistake]]:
-    field = f"{REASON}|{form['do']}"
-    reason = _reason(form, field)
-    mistakes = _wrong_reason(field, reason)
-    return (work, mistakes) if mistakes else (work.corrected(Noted(*what, reason)), [])
+    name = f"{REASON}|{form['do']}"
+    reason = _reason(form, name)
+    if mistakes := _wrong_reason(name, reason):
+        return work, mistakes
+    if _contradicts(work, *what):
+        return work, [Mistake(CORRECTIONS, "contradiction")]
+    seen = _seen(form, choosable, correction_key(*what)) if what[0] in LOWERS else NOTHING_SEEN
+    if seen is None:
+        return work, [Mistake(FINDINGS, "chart-changed")]
+    return work.corrected(Noted.of_seen(*what, reason, seen)), []
+
+
+def _seen(form: Form, choosable: Choosable, key: str) -> Seen | None:
+    """What the page showed under this key; None where that is not what there is by now.
+
+    A form that does not say what it showed is one of what there is now.
+    """
+    is_same = form.get("found", choosable.mark) == choosable.mark
+    return choosable.seen.get(key) if is_same else None
+
+
+def _contradicts(work: Work, change: str, risk_factor: str, qualifier: str | None) -> bool:
+    """Whether the opposite was said of the same finding."""
+    others = (each for each in Change if contradicts(Change(change), each))
+    return any(work.has(each.value, risk_factor, qualifier) for each in others)
 
 
 def _reason(form: Form, field: str) -> str:
@@ -132,13 +184,13 @@ def _wrong_reason(field: str, reason: str) -> list[Mistake]:
     return [Mistake(field, "reason-too-long")] if len(reason) > LONGEST_REASON else []
 
 
-def _named(text: str, choosable: Choosable) -> tuple[str, str | None]:
-    """The risk factor and qualifier that a field names; None stands for all of the factor."""
-    factor, _, qualifier = text.partition("|")
-    known = choosable.qualifiers.get(factor)
-    if known is None or (qualifier and qualifier not in known):
+def _named(change: str, text: str, choosable: Choosable) -> tuple[str, str | None]:
+    """The risk factor and qualifier that a field names; an answer is of all of the factor."""
+    factor, _, text = text.partition("|")
+    known, qualifier = choosable.qualifiers.get(factor), text or None
+    if known is None or qualifier not in ((None,) if change == ANSWERED else known):
         raise _wrong("do")
-    return factor, qualifier or None
+    return factor, qualifier
 
 
 def _typed(form: Form) -> Iterator[tuple[str, str]]:

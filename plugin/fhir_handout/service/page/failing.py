@@ -2,7 +2,8 @@
 
 In: an error and its request. Out: HTML in words from templates/service/failures.yaml, by stable
 code; for a code that has none there, the words for any other. Where a page's session is known it
-leads back to it, and where attaching failed it sends the same again.
+leads back to it, and where attaching failed it sends the same again. Where corrections stand in the
+way it names them, and leaves out those alone.
 """
 
 from __future__ import annotations
@@ -16,10 +17,14 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from fhir_handout.errors import Refused
+from fhir_handout.done_by_hand import in_words, named
+from fhir_handout.errors import HandoutError, Refused
+from fhir_handout.model import Correction
 from fhir_handout.service.asked import service_of
 from fhir_handout.service.page.drawing import drawn, texts
+from fhir_handout.service.page.findings import CorrectionView
 from fhir_handout.service.page.session import Page
+from fhir_handout.service.page.work import Noted, correction_key
 from fhir_handout.service.problems import Failure
 
 _FILE = "failures.yaml"
@@ -58,7 +63,31 @@ def failure_page(request: Request, failure: Failure, error: Exception) -> Respon
         page=page,
         again=again if page else None,
         undoes=bool(page and page.open.work.corrections and is_of_corrections(failure.code)),
+        clashing=clashing_of(error, page) if page else (),
     )
+
+
+def clashing_of(error: Exception, page: Page) -> tuple[CorrectionView, ...]:
+    """The corrections of a page that stand in the way of its handout."""
+    about = error.about if isinstance(error, HandoutError) else ()
+    keys = {
+        correction_key(each.change.value, each.risk_factor, each.qualifier)
+        for each in about
+        if isinstance(each, Correction)
+    }
+    return tuple(
+        CorrectionView(_label(each, page), each.change, each.reason, each.key)
+        for each in page.open.work.corrections
+        if each.key in keys
+    )
+
+
+def _label(noted: Noted, page: Page) -> str:
+    """Its name; by the ids alone where the pack has no such factor any more."""
+    pack = page.ready.pack.content
+    if noted.risk_factor in pack.risk_factors:
+        return named(pack, noted.risk_factor, noted.qualifier)
+    return in_words(", ".join(filter(None, (noted.risk_factor, noted.qualifier))))
 
 
 def text_of(code: str, is_kept: bool = False) -> Text:

@@ -17,22 +17,22 @@ from fhir_handout.service.page import drawing
 from fhir_handout.service.page.auditing import audit_changes
 from fhir_handout.service.page.choices import choosable
 from fhir_handout.service.page.drawing import drawn
-from fhir_handout.service.page.entering import entered
+from fhir_handout.service.page.entering import entered, lowers
 from fhir_handout.service.page.findings import link_to
 from fhir_handout.service.page.forms import Form, Posted, refuse_old
 from fhir_handout.service.page.picking import picker
 from fhir_handout.service.page.seen import seen, wanted_of
 from fhir_handout.service.page.session import Opened, Page, with_form
-from fhir_handout.service.page.showing import forgotten, show
+from fhir_handout.service.page.showing import findings_of, forgotten, show
 from fhir_handout.service.page.view import page_view
 from fhir_handout.service.page.ways import ways
-from fhir_handout.service.page.work import Entered
+from fhir_handout.service.page.work import Entered, Work
 
 router = APIRouter(prefix="/app/{session_id}", include_in_schema=False)
 FROM_SCRIPT = "X-From-Script"
 READ_AGAIN = "read-again"
 _BACK = {"add": "corrections", "undo": "corrections", "taken_out": "corrections"}
-_BACK |= {"answered": "corrections", "teach_back": "teach-back"}
+_BACK |= {"answered": "corrections", "teach_back": "teach-back", "undo-these": "findings"}
 
 
 @router.get("/")
@@ -109,13 +109,25 @@ def work(request: Request, page: Opened, form: Posted) -> Response:
 def kept_work(request: Request, page: Page, form: Form) -> tuple[Page, Entered]:
     """The page with what its form says of the work."""
     refuse_old(form, page)
-    found = entered(page.open.work, form, choosable(page.ready.pack))
-    kept = page
-    if found.work != page.open.work:
-        kept = with_form(request, page, work=found.work)
-    request.state.page = kept
-    audit_changes(request, kept, page.open.work)
+    kept, shown = page, None
+    try:
+        if lowers(form):
+            # The rest of the form is kept even where the chart can't be read.
+            chosen = entered(page.open.work, {**form, "do": ""}, choosable(page.ready.pack))
+            kept = _keep(request, page, chosen.work)
+            shown = findings_of(request, kept)
+        found = entered(kept.open.work, form, choosable(page.ready.pack, shown))
+        kept = _keep(request, kept, found.work)
+    finally:
+        audit_changes(request, kept, page.open.work)
     return kept, found
+
+
+def _keep(request: Request, page: Page, work: Work) -> Page:
+    if work != page.open.work:
+        page = with_form(request, page, work=work)
+    request.state.page = page
+    return page
 
 
 def handout(

@@ -6,12 +6,14 @@ from the EHR once and then remembered. `NotFound` no-patient-chosen where there 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from fastapi import Request as HttpRequest
 
 from fhir_handout.errors import NotFound
-from fhir_handout.model import Change, Correction, Layout, Paper, Rendering, Sheet
+from fhir_handout.model import Change, Correction, Findings, Layout, Paper, Rendering, Sheet
 from fhir_handout.pack_words import SOURCE_LANGUAGE
 from fhir_handout.render import render
 from fhir_handout.service.page.asking import ehr_of
@@ -19,7 +21,7 @@ from fhir_handout.service.page.remembered import RememberingEhr
 from fhir_handout.service.page.session import Page, kept
 from fhir_handout.service.page.shared import pages_of
 from fhir_handout.translate import translate
-from fhir_handout.workflow import Prepared, Request, prepare
+from fhir_handout.workflow import Prepared, Request, assessed, prepare
 
 NOBODY = "a user whom the EHR did not name"
 """Who made a correction where no launch said who the user is."""
@@ -69,7 +71,7 @@ def asked_of(page: Page) -> Request:
         layout=Layout(work.layout) if work.layout else None,
         paper=Paper(work.paper) if work.paper else None,
         corrections=tuple(
-            Correction(c.risk_factor, c.qualifier, Change(c.change), c.reason, by)
+            Correction(c.risk_factor, c.qualifier, Change(c.change), c.reason, by, c.seen)
             for c in work.corrections
         ),
         note=work.note,
@@ -79,11 +81,23 @@ def asked_of(page: Page) -> Request:
 
 def show(http: HttpRequest, page: Page) -> Showing:
     """The handout of a page; the EHR is asked where nothing is remembered."""
-    request, pages = asked_of(page), pages_of(http)
-    with ehr_of(http, page) as ehr:
-        remembering = RememberingEhr(ehr, pages.remembered, page.id, page.open.reads)
-        prepared = prepare(remembering, request)
+    request = asked_of(page)
+    with _remembering(http, page) as ehr:
+        prepared = prepare(ehr, request)
     return Showing(page, request, prepared)
+
+
+def findings_of(http: HttpRequest, page: Page) -> Findings:
+    """What the page shows of the record; the EHR is asked where nothing is remembered."""
+    with _remembering(http, page) as ehr:
+        return assessed(ehr, asked_of(page)).findings
+
+
+@contextmanager
+def _remembering(http: HttpRequest, page: Page) -> Iterator[RememberingEhr]:
+    """The EHR of a page, whose answers all requests to it share for a while."""
+    with ehr_of(http, page) as ehr:
+        yield RememberingEhr(ehr, pages_of(http).remembered, page.id, page.open.reads)
 
 
 def forgotten(http: HttpRequest, page: Page) -> Page:

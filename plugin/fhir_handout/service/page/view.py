@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from fhir_handout.done_by_hand import named
 from fhir_handout.explain_text import TEACH_BACK
 from fhir_handout.model import Withheld
 from fhir_handout.names import plain
@@ -20,13 +19,17 @@ from fhir_handout.service.page.choices import ChoiceView, choice_view
 from fhir_handout.service.page.entering import ANSWERED
 from fhir_handout.service.page.findings import (
     ConflictView,
+    CorrectionView,
     FindingView,
     Option,
     absent_labels,
     conflict_views,
+    correction_views,
     finding_views,
     link_to,
+    mark_of,
     options,
+    seen_by_key,
 )
 from fhir_handout.service.page.lines import (
     AlertView,
@@ -60,16 +63,6 @@ class Banner:
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """A correction that was made, and the key by which it is undone."""
-
-    label: str
-    change: str
-    reason: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
 class PageView:
     """The page."""
 
@@ -92,7 +85,8 @@ class PageView:
     topics: tuple[TopicView, ...]
     sections: tuple[SectionView, ...]
     omissions: tuple[LineView, ...]
-    corrections: tuple[Correction, ...]
+    corrections: tuple[CorrectionView, ...]
+    found: str
     options: tuple[tuple[str, tuple[Option, ...]], ...]
     confidential: tuple[str, ...]
     implausible: tuple[str, ...]
@@ -150,10 +144,8 @@ def page_view(showing: Showing, entered: Entered | None = None) -> PageView:
         topics=topic_views(handout),
         sections=section_views(handout, english, prepared.sheet.language),
         omissions=omission_views(handout, {**spoken, **english.words}),
-        corrections=tuple(
-            Correction(named(pack, c.risk_factor, c.qualifier), c.change, c.reason, c.key)
-            for c in page.open.work.corrections
-        ),
+        corrections=correction_views(page.open.work.corrections, found, pack, template),
+        found=mark_of(seen_by_key(found, pack)),
         options=options(found, pack),
         confidential=_confidential(showing),
         implausible=sensitive_labels(handout, Withheld.IMPLAUSIBLE),

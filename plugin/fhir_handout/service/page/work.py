@@ -10,15 +10,45 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from fhir_handout.model import Seen, Status
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """One correction as it was entered: of what, how, and why; `change` is a `Change` by value."""
+    """One correction as it was entered: of what, how, and why; `change` is a `Change` by value.
+
+    The rest is what the page showed of it then, a `Seen`; all empty for an addition, and for what
+    an older version kept, which so takes out and answers nothing any more.
+    """
 
     change: str
     risk_factor: str
     qualifier: str | None
     reason: str
+    status: str = ""
+    evidence: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+
+    @classmethod
+    def of_seen(
+        cls, change: str, risk_factor: str, qualifier: str | None, reason: str, seen: Seen
+    ) -> Noted:
+        """A correction of what the page showed."""
+        status = seen.status.value if seen.status else ""
+        shown = (tuple(sorted(names)) for names in (seen.evidence, seen.gaps))
+        return cls(change, risk_factor, qualifier, reason, status, *shown)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Noted:
+        """From the session."""
+        lists = {name: tuple(raw.get(name, ())) for name in ("evidence", "gaps")}
+        return cls(**{**raw, **lists})
+
+    @property
+    def seen(self) -> Seen:
+        """What the page showed of it."""
+        status = Status(self.status) if self.status else None
+        return Seen(status, frozenset(self.evidence), frozenset(self.gaps))
 
     @property
     def key(self) -> str:
@@ -72,7 +102,7 @@ class Work:
         return cls(
             **{
                 **raw,
-                "corrections": tuple(Noted(**each) for each in raw["corrections"]),
+                "corrections": tuple(map(Noted.from_json, raw["corrections"])),
                 "attached": _attached(there) if there else None,
             }
         )
@@ -84,6 +114,10 @@ class Work:
     def without(self, key: str) -> Work:
         """Without the correction of this key."""
         return replace(self, corrections=tuple(c for c in self.corrections if c.key != key))
+
+    def has(self, change: str, risk_factor: str, qualifier: str | None) -> bool:
+        """Whether there is such a correction."""
+        return correction_key(change, risk_factor, qualifier) in {c.key for c in self.corrections}
 
 
 @dataclass(frozen=True, slots=True)
