@@ -1,8 +1,11 @@
-"""Fixtures that tests in every folder use, and how hard properties are tried.
+"""Fixtures that tests in every folder use, how hard properties are tried, and what is not traced.
 
 `ci` tries the same examples every time; `--hypothesis-profile=deep` looks for new ones.
 """
 
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 from servers.fixtures import hapi_base_url, sekmet_base_url, smart_server
@@ -22,3 +25,15 @@ settings.register_profile(
     "deep", deadline=None, max_examples=1000, suppress_health_check=_SLOW, print_blob=True
 )
 settings.load_profile("ci")
+
+_UNTRACED = ("content", "spec", "properties")
+"""Whoever enumerates what is said to whom runs the same lines thousands of times: measuring which
+lines those are takes longer than the tests, and the other folders reach them all."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of these folders run without coverage being measured."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in _UNTRACED:
+            item.add_marker(pytest.mark.no_cover)

@@ -293,7 +293,7 @@ def test_where_it_went_and_closing(page: Client, chart: Chart) -> None:
     assert page.get("attached").headers["location"] == "./"
     went = attach(page)
     assert f"DocumentReference/{chart.documents[0]['id']}" in went
-    assert "PDF, Web page, Plain text" in went
+    assert "PDF, Web page, Plain text" in words(html(went)), words(html(went))
     assert page.post("close", page.form()).status_code == 200
     assert page.get().status_code == 401
 
