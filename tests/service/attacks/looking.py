@@ -19,7 +19,9 @@ from service.attacks.chart import MARK
 
 _LINKS = ("href", "src", "action", "formaction", "data", "srcset", "poster", "xlink:href", "style")
 _SHOWN = ("value", "title", "aria-label", "alt", "content")
-_SAFE_LINK = re.compile(r"(\.{0,2}/|[\w./-]*$|#|data:(image/|font/|,)|https://|tel:[\d-]+$)")
+_SAFE_LINK = re.compile(
+    r"(\.{0,2}/|[\w./-]*$|sheet[.\w]*\?shown=[0-9a-f]{64}$|#|data:(image/|font/|,)|https://|tel:[\d-]+$)"
+)
 
 
 class _Page(HTMLParser):
