@@ -27,7 +27,7 @@ from fhir_handout.service.running import Ready, Service
 from fhir_handout.store.sessions import Session
 
 COOKIE = "__Secure-handout"
-_TRIES = 3
+_TRIES = 20  # of as many requests at once each is kept: in every round one is
 _SIGNER = re.compile(r"(Practitioner|PractitionerRole)/[A-Za-z0-9.-]{1,64}")
 
 
