@@ -77,7 +77,9 @@ def _findings(factor: RiskFactor, showings: Iterable[Showing]) -> Iterator[Findi
         if not showing.may_have_ended:
             open_ones.add(showing.qualifier)
         by_status = found.setdefault(showing.qualifier, {})
-        shown = replace(showing.evidence, is_sure=showing.status is Status.PRESENT)
+        shown = showing.evidence
+        if showing.status is not Status.PRESENT:
+            shown = replace(shown, is_sure=False)
         by_status.setdefault(showing.status, {})[shown.reference] = shown
     for qualifier, by_status in found.items():
         surest = Status.PRESENT if Status.PRESENT in by_status else Status.POSSIBLE

@@ -30,10 +30,9 @@ from fhir_handout.model import (
 from fhir_handout.pack_model import ContentPack, RiskFactor
 from fhir_handout.patient_record import Coding, Gap
 
-_SHOWN = (Status.PRESENT, Status.POSSIBLE)
 _STILL: Mapping[Status, tuple[Status, ...]] = {
     Status.PRESENT: (Status.PRESENT,),
-    Status.POSSIBLE: _SHOWN,
+    Status.POSSIBLE: (Status.PRESENT, Status.POSSIBLE),
     Status.UNKNOWN: (Status.UNKNOWN,),
 }
 """By what a finding is now: what it was for one who lowered it then, so that it is no surer now."""
@@ -154,7 +153,7 @@ def _recorded(correction: Correction, found: Sequence[Finding], gate: Withheld |
 def _before(correction: Correction, found: Sequence[Finding]) -> Finding:
     """The finding that is corrected; an absent one where there is none."""
     name, qualifier = correction.risk_factor, correction.qualifier
-    shown = [f for f in found if f.status in _SHOWN and f.qualifier == qualifier]
+    shown = [f for f in found if f.is_shown and f.qualifier == qualifier]
     unknown = [f for f in found if f.status is Status.UNKNOWN]
     match correction.change:
         case Change.TAKEN_OUT:
@@ -175,7 +174,7 @@ def _after(
     """The findings of a factor: unknown first, then what is shown; absent where nothing is left."""
     out = {each.qualifier for each in corrections if each.change is Change.TAKEN_OUT}
     answered = any(each.change is Change.ANSWERED for each in corrections)
-    shown = {f.qualifier: f for f in found if f.status in _SHOWN and f.qualifier not in out}
+    shown = {f.qualifier: f for f in found if f.is_shown and f.qualifier not in out}
     for each in corrections:
         if each.change is Change.ADDED:
             shown[each.qualifier] = _added(each, shown.get(each.qualifier), gate)

@@ -96,6 +96,11 @@ class Finding:
         """Whether it asks for caution: everything but absence does."""
         return self.status is not Status.ABSENT
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the record shows it, for sure or perhaps."""
+        return self.status in (Status.PRESENT, Status.POSSIBLE)
+
 
 class Change(StrEnum):
     """What a clinician does to a finding.

@@ -151,8 +151,7 @@ class _Matching:
         part: Part,
     ) -> None:
         matches = list(matches)
-        about = repr([match.coding for match in matches])
-        if matches and self._is_valid(entry.reference, resources, part, about):
+        if matches and self._is_valid(entry.reference, resources, part, matches):
             self.signs += [Sign(match, entry) for match in matches]
 
     def _by_server(self, entry: Condition | Medicine, part: Part) -> list[Match]:
@@ -173,9 +172,12 @@ class _Matching:
         elif any(concept.codings or concept.text for concept in concepts):
             self.gaps.append(Gap(entry.reference, UNREADABLE, frozenset({part}), repr(concepts)))
 
-    def _is_valid(self, reference: str, resources: list[Resource], part: Part, about: str) -> bool:
+    def _is_valid(
+        self, reference: str, resources: list[Resource], part: Part, matches: list[Match]
+    ) -> bool:
         wrong = next((why for why in map(problem, resources) if why), None)
         if wrong:
+            about = repr([match.coding for match in matches])
             self.gaps.append(Gap(reference, wrong, frozenset({part}), about))
         return wrong is None
 

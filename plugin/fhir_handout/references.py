@@ -102,9 +102,9 @@ class References:
         return entry
 
 
-def named_by(reference: Mapping[str, Any]) -> str | None:
+def named_by(reference: Any) -> str | None:
     """`Type/id` of what a Reference names, on whichever server; None where it names nothing so."""
-    target = reference.get("reference")
+    target = reference.get("reference") if isinstance(reference, dict) else None
     found = _NAME.fullmatch(_current(target)) if isinstance(target, str) else None
     return found[1] if found else None
 

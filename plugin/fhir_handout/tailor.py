@@ -70,8 +70,7 @@ def address(pack: ContentPack, situation: Situation) -> str:
 def _levels(findings: Findings, pack: ContentPack) -> Mapping[str, Level]:
     """For each topic the most restrictive level voted for, and who voted for it."""
     ballots: dict[str, list[tuple[int, str]]] = {topic: [] for topic in pack.topics}
-    shown = (Status.PRESENT, Status.POSSIBLE)
-    together = frozenset(f.risk_factor for f in findings.findings if f.status in shown)
+    together = frozenset(f.risk_factor for f in findings.findings if f.is_shown)
     stands_in = _in_place_of_answered(findings, pack)
     for finding in findings.findings:
         factor = pack.risk_factors[finding.risk_factor]

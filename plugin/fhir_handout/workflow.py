@@ -20,7 +20,7 @@ from fhir_handout.correction_rules import refuse_wrong
 from fhir_handout.corrections import corrected
 from fhir_handout.dates import plus
 from fhir_handout.done_by_hand import reasons
-from fhir_handout.elements import identity, reference
+from fhir_handout.elements import identity
 from fhir_handout.errors import BadContent, Conflict, HandoutError, LostAnswer, NotAllowed, Refused
 from fhir_handout.exchange import Ehr, ReadRequest, Terminology
 from fhir_handout.language_choice import Choice, choose, match
@@ -391,7 +391,7 @@ def retract(
         document = ehr.read_document(document_id).resource
         name = identity(document) or ""
         _refuse_if_not_ours(document, name)
-        patient = named_by(reference(document, "subject") or {})
+        patient = named_by(document.get("subject"))
         if document.get("status") == "entered-in-error":
             done = Done.RETRACTED if attempt > 1 else Done.ALREADY_THERE
             return Outcome(done, name, patient=patient)

@@ -122,6 +122,16 @@ def test_attach_after_retract_makes_a_new_document(run: Run, ehr, tmp_path):
     assert third == second.replace("created", "already there")
 
 
+@pytest.mark.parametrize("subject", [None, "Patient/p1", [], {"reference": 5}, {}])
+def test_a_document_is_retracted_whatever_became_of_its_subject(run: Run, ehr, tmp_path, subject):
+    out = tmp_path / "handouts"
+    first = run("attach", "p1", "--ehr", ehr).stdout.split()[0]
+    (file,) = (each for each in out.rglob("*.json") if first.partition("/")[2] in each.name)
+    file.write_text(json.dumps({**json.loads(file.read_text()), "subject": subject}))
+    retracted = run("retract", first, "--ehr", out)
+    assert (retracted.returncode, retracted.stdout) == (0, f"{first} retracted\n"), retracted.stderr
+
+
 def test_six_processes_at_once_leave_one_document_and_no_orphans(ehr, tmp_path, home):
     out = tmp_path / "handouts"
     command = [sys.executable, "-m", "fhir_handout", "attach", "p1", "--ehr", str(ehr)]

@@ -54,6 +54,7 @@ WRONG = {
         "session_minutes": "1",
         "launch_minutes": "0",
         "audit_days": "0",
+        "feedback_days": "0",
     },
     "tenants.riverside": {
         "base_url": '"https://user@ehr.example.org/fhir"',

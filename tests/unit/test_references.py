@@ -6,7 +6,7 @@ import pytest
 
 from fhir_handout.elements import Damaged
 from fhir_handout.patient_record import Entry
-from fhir_handout.references import References
+from fhir_handout.references import References, named_by
 from unit.builders import MRN, condition, medication, patient, reference
 
 A, B = "https://a.example.org/fhir", "https://b.example.org/fhir"
@@ -237,3 +237,22 @@ def test_a_contained_resource_is_found_in_its_container(contained: Any, is_found
 def test_contained_resources_are_a_list_or_damaged(contained: Any) -> None:
     with pytest.raises(Damaged, match="^contained is of the wrong type$"):
         References([]).resolve(reference("#m1"), condition(contained=contained))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"reference": "Patient/p1"}, "Patient/p1"),
+        ({"reference": f"{A}/Patient/p1"}, "Patient/p1"),
+        ({"reference": f"{A}/Patient/p1/_history/2"}, "Patient/p1"),
+        ({"reference": UUID}, None),
+        ({"reference": "#p1"}, None),
+        ({"reference": 5}, None),
+        ({}, None),
+        (None, None),
+        ("Patient/p1", None),
+        ([], None),
+    ],
+)
+def test_what_a_reference_names(said: Any, expected: str | None) -> None:
+    assert named_by(said) == expected

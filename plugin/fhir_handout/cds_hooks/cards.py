@@ -112,7 +112,7 @@ class CardMaker:
 
     def _labels(self, findings: Iterable[Finding]) -> Iterator[str]:
         for finding in findings:
-            if finding.status in (Status.PRESENT, Status.POSSIBLE):
+            if finding.is_shown:
                 yield self._label(finding)
 
     def _label(self, finding: Finding) -> str:

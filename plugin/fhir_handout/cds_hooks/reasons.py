@@ -13,11 +13,9 @@ from datetime import date
 
 from fhir_handout.cds_hooks.policy import COMPLAINT, NEW_MEDICINE, CdsPolicy
 from fhir_handout.dates import Span, plus
-from fhir_handout.model import Evidence, Finding, Findings, Status
+from fhir_handout.model import Evidence, Finding, Findings
 from fhir_handout.pack_model import Cards
 from fhir_handout.patient_record import Medicine, PatientRecord
-
-_SHOWN = (Status.PRESENT, Status.POSSIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def reasons(
     today: date,
 ) -> tuple[Reason, ...]:
     """Why there is a card for this patient today, the complaint first."""
-    shown = [finding for finding in found.findings if finding.status in _SHOWN]
+    shown = [finding for finding in found.findings if finding.is_shown]
     new = orders | _new_in(record, policy.new_medicine_days, today)
     told = [
         *_complaints(shown, cards),

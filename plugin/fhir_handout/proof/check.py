@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from fhir_handout.catalogues import file_of
-from fhir_handout.model import Status
 from fhir_handout.pack import LoadedPack
 from fhir_handout.pack_model import ContentPack, Predicate
 from fhir_handout.pack_problems import Problem, with_lines
@@ -76,7 +75,7 @@ class Broken:
         """The risk factors that the smallest case has."""
         found = list(self.case.findings(pack).findings) if self.case else []
         found += self.then.findings[0] if self.then else ()
-        shown = (f for f in found if f.status in (Status.PRESENT, Status.POSSIBLE))
+        shown = (f for f in found if f.is_shown)
         return tuple(dict.fromkeys(finding.risk_factor for finding in shown))
 
 

@@ -99,12 +99,15 @@ class Sessions:
         with self._engine.begin() as connection:
             kept = connection.execute(update(SESSIONS).where(unchanged).values(values)).rowcount
         if kept != 1:
-            raise Conflict(
-                "session-changed", "this page was changed in another window; load it again"
-            )
+            raise changed_elsewhere()
         return Session(session.id, session.tenant, session.expires, session.version + 1, data)
 
     def end_session(self, session_id: str) -> None:
         """Forget it."""
         with self._engine.begin() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.id == session_id))
+
+
+def changed_elsewhere() -> Conflict:
+    """That another window was first; the same whoever notices it."""
+    return Conflict("session-changed", "this page was changed in another window; load it again")

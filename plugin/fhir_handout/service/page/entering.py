@@ -170,7 +170,7 @@ def _seen(form: Form, choosable: Choosable, key: str) -> Seen | None:
 def _contradicts(work: Work, change: str, risk_factor: str, qualifier: str | None) -> bool:
     """Whether the opposite was said of the same finding."""
     others = (each for each in Change if contradicts(Change(change), each))
-    return any(work.has(each.value, risk_factor, qualifier) for each in others)
+    return any(work.has(each, risk_factor, qualifier) for each in others)
 
 
 def _reason(form: Form, field: str) -> str:

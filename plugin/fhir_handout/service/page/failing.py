@@ -71,7 +71,7 @@ def clashing_of(error: Exception, page: Page) -> tuple[CorrectionView, ...]:
     """The corrections of a page that stand in the way of its handout."""
     about = error.about if isinstance(error, HandoutError) else ()
     keys = {
-        correction_key(each.change.value, each.risk_factor, each.qualifier)
+        correction_key(each.change, each.risk_factor, each.qualifier)
         for each in about
         if isinstance(each, Correction)
     }

@@ -112,7 +112,7 @@ def correction_views(
 ) -> tuple[CorrectionView, ...]:
     """What was corrected, in the order in which it was."""
     out = {
-        _key_of(c.correction.change, c.correction.risk_factor, c.correction.qualifier): c.was
+        correction_key(c.correction.change, c.correction.risk_factor, c.correction.qualifier): c.was
         for c in found.corrections
         if c.correction.change is Change.TAKEN_OUT
     }
@@ -206,8 +206,7 @@ def _view(
 
 
 def _is_shown(risk_factor: str, found: Findings) -> bool:
-    shown = (Status.PRESENT, Status.POSSIBLE)
-    return any(each.status in shown for each in found.of(risk_factor))
+    return any(each.is_shown for each in found.of(risk_factor))
 
 
 def _is_added(finding: Finding) -> bool:
@@ -220,11 +219,7 @@ def _key(finding: Finding, pack: ContentPack) -> str:
     if is_fixed or finding.status is Status.ABSENT:
         return ""
     change = Change.ANSWERED if finding.status is Status.UNKNOWN else Change.TAKEN_OUT
-    return _key_of(change, finding.risk_factor, finding.qualifier)
-
-
-def _key_of(change: Change, risk_factor: str, qualifier: str | None) -> str:
-    return correction_key(change.value, risk_factor, qualifier)
+    return correction_key(change, finding.risk_factor, finding.qualifier)
 
 
 def _shown(evidence: Iterable[Evidence], template: str | None) -> Iterator[Shown]:

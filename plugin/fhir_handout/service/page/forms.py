@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Depends, Request
 
-from fhir_handout.errors import Conflict, NotAllowed, UsageError
+from fhir_handout.errors import NotAllowed, UsageError
 from fhir_handout.service.page.session import Opened, Page
+from fhir_handout.store.sessions import changed_elsewhere
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 1000
@@ -59,7 +60,7 @@ def fields_of(content_type: str, body: bytes) -> dict[str, str]:
 def refuse_old(form: Form, page: Page) -> None:
     """A form of the page as it is now, or `Conflict`."""
     if form.get("revision") != str(page.open.revision):
-        raise Conflict("session-changed", "this page was changed in another window; load it again")
+        raise changed_elsewhere()
 
 
 Posted = Annotated[Form, Depends(posted)]

@@ -24,7 +24,7 @@ from fhir_handout.service.asked import service_of
 from fhir_handout.service.page.work import Work
 from fhir_handout.service.problems import Unauthorized
 from fhir_handout.service.running import Ready, Service
-from fhir_handout.store.sessions import Session
+from fhir_handout.store.sessions import Session, changed_elsewhere
 
 COOKIE = "__Secure-handout"
 _TRIES = 20  # of as many requests at once each is kept: in every round one is
@@ -180,9 +180,7 @@ def with_form(request: Request, page: Page, **changes: Any) -> Page:
 
     def change(found: Open) -> Open:
         if found.revision != page.open.revision:
-            raise Conflict(
-                "session-changed", "this page was changed in another window; load it again"
-            )
+            raise changed_elsewhere()
         return replace(found, revision=found.revision + 1, **changes)
 
     return kept(request, page, change)
