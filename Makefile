@@ -5,6 +5,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 EXAMPLE ?= diuretic-and-kidney-failure
 OUT ?= handouts
 
+# Hundreds of tests start the program, and it is there a fifth sooner where Python may keep what it compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 RUN := .venv/bin
 DEV := .venv-dev/bin
 SOURCES := setup.cfg pyproject.toml $(shell find plugin templates fhir_examples -type f -not -name '*.pyc')

@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from fhir_handout.explain import SCHEMA_VERSION, explanation
@@ -23,7 +23,7 @@ PACK = loaded().content
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "explain.schema.json").read_text("utf-8"))
 PAGE = (DOCS / "explain-schema.md").read_text("utf-8")
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA)
 CODE = Evidence(
     "Condition/c1",
     Coding("urn:s", "c", "words"),
