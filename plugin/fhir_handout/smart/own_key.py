@@ -56,7 +56,13 @@ class OwnKey:
 
 
 def new_key(algorithm: str) -> OwnKey:
-    """A key that nobody has had before."""
+    """A key that nobody has had before, with an id that no command takes for an option."""
+    while (key := _new_key(algorithm)).kid.startswith("-"):
+        pass
+    return key
+
+
+def _new_key(algorithm: str) -> OwnKey:
     key: _PrivateKey
     if algorithm == "RS384":
         key = generate_rsa(public_exponent=65537, key_size=_NEW_RSA_BITS)

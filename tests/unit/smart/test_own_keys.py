@@ -43,6 +43,11 @@ def test_the_id_of_a_key_is_the_thumbprint_of_the_standard():
     assert found == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 
 
+def test_no_id_of_a_new_key_looks_like_an_option_of_the_command_that_retires_it():
+    """One in 64 would; of 600 there would be one but for once in 10,000."""
+    assert not [kid for _ in range(600) if (kid := new_key("ES384").kid).startswith("-")]
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_new_key_signs_and_its_public_part_verifies(file, algorithm):
     key = add_key(file, algorithm)
