@@ -74,6 +74,14 @@ def is_attached(page: Page, chart: Chart) -> str:
     return text
 
 
+def is_in_view(page: Page, words: str) -> None:
+    """The sheet in the page says so, and has come whole: before that no press counts for it."""
+    expect(page.frame_locator("#sheet").locator("body")).to_contain_text(words)
+    frame = page.locator("#sheet").element_handle().content_frame()
+    assert frame
+    frame.wait_for_load_state()
+
+
 def sheet(page: Page) -> str:
     return page.frame_locator("#sheet").locator("body").inner_text()
 
@@ -86,7 +94,7 @@ def test_a_note_that_is_just_typed_is_looked_at_before_it_is_attached(
     page.fill("#note", NOTE)
     page.click("#as-final")
     looks_again(page, chart)
-    expect(page.frame_locator("#sheet").locator("body")).to_contain_text(NOTE)
+    is_in_view(page, NOTE)
     assert (
         found_by_axe(page, iframes=False, rules={"frame-tested": {"enabled": False}}, runOnly=RULES)
         == []
@@ -106,7 +114,7 @@ def test_a_chart_that_changed_meanwhile_is_looked_at_before_it_is_attached(
     page.fill("#note", NOTE)
     page.click("#as-final")
     looks_again(page, chart)
-    expect(page.frame_locator("#sheet").locator("body")).to_contain_text(KIDNEYS)
+    is_in_view(page, KIDNEYS)
     assert KIDNEYS not in seen
     page.click("#as-final")
     assert KIDNEYS in is_attached(page, chart)
@@ -180,7 +188,7 @@ def test_a_sheet_that_is_still_on_its_way_is_waited_for(page: Page, chart: Chart
         page.click("#as-final")
         looks_again(page, chart)
         go_on()
-        expect(page.frame_locator("#sheet").locator("body")).to_contain_text(NOTE)
+        is_in_view(page, NOTE)
     page.click("#as-final")
     assert NOTE in is_attached(page, chart)
 
@@ -199,6 +207,7 @@ def test_the_keyboard_presses_twice_as_well(page: Page, chart: Chart) -> None:
         page.keyboard.press("Enter")
         go_on()
         looks_again(page, chart)
+    is_in_view(page, NOTE)
     page.focus("#as-final")
     page.keyboard.press("Space")
     assert NOTE in is_attached(page, chart)
@@ -235,7 +244,7 @@ def test_a_frame_without_the_sheet_attaches_nothing(
     page.click("#as-final")
     looks_again(page, chart)
     frame.locator("a").click()
-    expect(page.frame_locator("#sheet").locator("body")).to_contain_text(KIDNEYS)
+    is_in_view(page, KIDNEYS)
     assert page.locator("#look-again").count() == 0
     page.click("#as-final")
     assert KIDNEYS in is_attached(page, chart)
