@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from browser.pages import OVERFLOWING
+from browser.pages import OVERFLOWING, in_view
 from browser.test_accessibility import RULES
 from browser.test_accessibility import violations as found_by_axe
 from servers.scripted import scripted_server
@@ -75,11 +75,9 @@ def is_attached(page: Page, chart: Chart) -> str:
 
 
 def is_in_view(page: Page, words: str) -> None:
-    """The sheet in the page says so, and has come whole: before that no press counts for it."""
+    """The sheet in the page says so, and has come whole."""
     expect(page.frame_locator("#sheet").locator("body")).to_contain_text(words)
-    frame = page.locator("#sheet").element_handle().content_frame()
-    assert frame
-    frame.wait_for_load_state()
+    in_view(page)
 
 
 def sheet(page: Page) -> str:
