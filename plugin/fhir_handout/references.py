@@ -122,10 +122,8 @@ def _linked(patient: Resource, kind: str) -> tuple[str, ...]:
     """The Patients that one is linked to in this way, as `Patient/id`."""
     links = patient.get("link")
     found = [link for link in links if isinstance(link, dict)] if isinstance(links, list) else []
-    others = [link.get("other") for link in found if link.get("type") == kind]
-    targets = [other.get("reference") for other in others if isinstance(other, dict)]
-    named = [_NAME.fullmatch(_current(target)) for target in targets if isinstance(target, str)]
-    return tuple(match[1] for match in named if match)
+    named = [named_by(link.get("other")) for link in found if link.get("type") == kind]
+    return tuple(filter(None, named))
 
 
 def _contained(container: Resource, wanted: str) -> Resource | None:

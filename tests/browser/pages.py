@@ -73,9 +73,3 @@ def show(page: Page, content: str, width: int = 1280, height: int = 900) -> None
         page.goto("about:blank")
     page.set_viewport_size({"width": width, "height": height})
     page.set_content(content)
-
-
-def in_view(page: Page) -> None:
-    """Wait until what stands in frames has come whole: before that no press counts for a sheet."""
-    for frame in page.frames:
-        frame.wait_for_load_state()

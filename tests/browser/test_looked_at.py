@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from browser.pages import OVERFLOWING, in_view
+from browser.pages import OVERFLOWING
 from browser.test_accessibility import RULES
 from browser.test_accessibility import violations as found_by_axe
 from servers.scripted import scripted_server
@@ -77,7 +77,8 @@ def is_attached(page: Page, chart: Chart) -> str:
 def is_in_view(page: Page, words: str) -> None:
     """The sheet in the page says so, and has come whole."""
     expect(page.frame_locator("#sheet").locator("body")).to_contain_text(words)
-    in_view(page)
+    for frame in page.frames:  # before it has come, no press counts for it
+        frame.wait_for_load_state()
 
 
 def sheet(page: Page) -> str:

@@ -14,7 +14,7 @@ from functools import cache, reduce
 from operator import or_
 from typing import Any
 
-from fhir_handout.model import Finding, Findings, Status
+from fhir_handout.model import Finding, Findings
 from fhir_handout.pack_model import ContentPack, Predicate, RiskFactor
 from fhir_handout.patient_record import Gap, Part
 from fhir_handout.predicates import Situation, evaluate
@@ -104,10 +104,8 @@ class Space:
         return bit(self._new_bit((at, predicate.name, repr(predicate.arguments)), at, is_set))
 
     def _shown(self, factor: str, at: int) -> Formula:
-        seen = (Status.PRESENT, Status.POSSIBLE)
-
         def is_set(findings: Findings, _: bool) -> bool:
-            return any(f.risk_factor == factor and f.status in seen for f in findings.findings)
+            return any(f.risk_factor == factor and f.is_shown for f in findings.findings)
 
         return bit(self._new_bit((at, "shown", factor), at, is_set))
 
